@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef DP_NET_H
+#define DP_NET_H
+
+/*
+ * The inside of a netconf, for the nodes: flat tables that are only read once finished. Addresses and prefixes
+ * live in open-addressing tables at most half full, both families in one, since IPv4 is held mapped (a route
+ * 10.0.0.0/8 is ::ffff:10.0.0.0/104 here).
+ */
+
+#include "vd_addr.h"
+#include "vd_compiler.h"
+#include "vd_dp_net.h"
+#include "vd_hash.h"
+#include "vd_vec.h"
+
+struct dp_gateway {
+	struct vd_addr via; /* unset = the destination itself */
+	uint16_t ifid;
+};
+
+struct dp_route {
+	struct vd_addr net; /* mapped, host bits clear */
+	uint8_t len;        /* of the mapped form, 0 to 128 */
+	uint32_t n_gateways;
+	VD_VEC(struct dp_gateway) gateways;
+};
+
+struct dp_local {
+	uint32_t group;
+	struct vd_addr addr;
+};
+
+struct vd_dp_netconf {
+	uint64_t sequence;
+	uint16_t port_if[VD_DP_PORT_MAX];  /* untagged */
+	uint16_t *vlan_if[VD_DP_PORT_MAX]; /* 4096 each, NULL = no VLAN on the port */
+	uint32_t addr_mask;
+	uint32_t *addr_slot; /* index into addresses + 1, 0 = empty */
+	uint32_t route_mask;
+	uint32_t *route_slot;
+	uint8_t v4_len[33], v6_len[129]; /* lengths in use, longest first, of the mapped form */
+	uint8_t n_v4_len, n_v6_len;
+	VD_VEC(struct vd_dp_iface) ifaces;
+	VD_VEC(struct vd_dp_address) addresses;
+	VD_VEC(struct dp_route) routes;
+	VD_VEC(struct dp_local) locals; /* sorted by group when finished */
+};
+
+static inline uint32_t
+dp_net_hash(const struct vd_addr *a, uint32_t len)
+{
+	return (uint32_t)vd_mix64(a->w[0] ^ (a->w[1] * 0x9e3779b97f4a7c15ull) ^ len);
+}
+
+static inline const struct vd_dp_address *
+dp_net_address(const struct vd_dp_netconf *n, const struct vd_addr *a)
+{
+	uint32_t slot = dp_net_hash(a, 0) & n->addr_mask;
+
+	while (n->addr_slot[slot] != 0) {
+		const struct vd_dp_address *found = &n->addresses.v[n->addr_slot[slot] - 1];
+
+		if (vd_addr_equal(&found->addr, a))
+			return found;
+		slot = (slot + 1) & n->addr_mask;
+	}
+	return NULL;
+}
+
+static inline uint16_t
+dp_net_iface(const struct vd_dp_netconf *n, uint16_t port, uint16_t vlan)
+{
+	if (vd_likely(vlan == 0))
+		return n->port_if[port];
+	return n->vlan_if[port] == NULL ? VD_DP_IF_NONE : n->vlan_if[port][vlan];
+}
+
+#endif

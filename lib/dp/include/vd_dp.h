@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef VD_DP_H
+#define VD_DP_H
+
+/*
+ * The data plane: one rte_graph per worker lcore, driven by vd_dp_worker_poll().
+ *
+ *   rx -> classify -> balance -> output -> tx        established connections, both directions
+ *                        \-> first -/                new ones: service, lease, schedule, local port
+ *                \-> local -> echo                   everything else: ICMP for VIPs, VRRP, ARP and ND, the host's
+ *                        \-> up                      packets to the rings of control
+ *          hold (next hop not resolved)  reset (RST in reply)  drop (one reason each)
+ *
+ * Per-packet code takes no lock, allocates nothing, logs nothing, makes no system call and reads no clock: time is
+ * an argument. So a test drives a worker on one thread in virtual time.
+ *
+ * Threads: create and destroy on main while the worker's lcore does not run it; poll on the worker's lcore only;
+ * post from any lcore; counters, heartbeat and acknowledgements may be read from any thread at any time. Times are
+ * nanoseconds of one monotonic clock (vd_time).
+ *
+ * Forwarding: FULLNAT and NAT decrement the TTL (RFC 1812 5.3.1) and drop packets that arrive with 1; DR, as in
+ * IPVS, changes nothing but the destination MAC, and the TTL as well is decremented. Checksums are updated
+ * incrementally (RFC 1624), so a wrong one stays wrong.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vd_alloc.h"
+#include "vd_dp_msg.h"
+#include "vd_dp_net.h"
+#include "vd_drop.h"
+#include "vd_time.h"
+
+struct rte_ring;
+struct vd_conn_table;
+struct vd_dp_worker;
+struct vd_lb_worker;
+struct vd_neigh_table;
+
+#define VD_DP_BURST      256 /* packets of one walk at most */
+#define VD_DP_WORKER_MAX 128
+#define VD_DP_RX_MAX     64 /* queues one worker polls */
+#define VD_DP_TX_NONE    UINT16_MAX
+
+struct vd_dp_rxq {
+	uint16_t port, queue;
+};
+
+struct vd_dp_worker_config {
+	uint16_t index;               /* 0, 1, ...: names the graph and its rings */
+	int socket;                   /* -1 = any */
+	const struct vd_alloc *alloc; /* for the large tables; outlives the worker */
+	uint64_t seed;                /* of hashes and source ports */
+	uint32_t connections;         /* capacity of the table */
+
+	struct vd_dp_rxq rxq[VD_DP_RX_MAX];
+	uint16_t n_rxq;               /* 0 = idle worker: handles messages only */
+	uint16_t txq[VD_DP_PORT_MAX]; /* Tx queue of each port id, VD_DP_TX_NONE = none */
+
+	const struct vd_neigh_table *neigh; /* shared, written by control */
+	const struct vd_dp_netconf
+			*netconf; /* the first ones; may be NULL until an event brings them */
+	struct vd_lb_snapshot *snapshot;
+	bool serve; /* as VD_DP_EVENT_SERVE */
+
+	uint32_t ring_size; /* of each packet ring up; power of two, 0 = 1024 */
+	/* Packets per second of one worker; 0 = the default. */
+	uint32_t rst_rate;  /* RST in reply to segments without a connection: 20000 */
+	uint32_t echo_rate; /* echo replies: 10000 */
+	uint32_t punt_rate; /* frames to the host: 200000 */
+};
+
+/* Makes the rings, tables and the graph. NULL with errno set. */
+struct vd_dp_worker *vd_dp_worker_create(const struct vd_dp_worker_config *config);
+/* Frees held packets and what is left in its rings. */
+void vd_dp_worker_destroy(struct vd_dp_worker *w);
+
+/*
+ * One turn: messages, one walk of the graph, Tx flush, a slice of table maintenance, heartbeat. Returns how many packets it
+ * received (or released), so 0 means idle. now never goes back.
+ */
+uint32_t vd_dp_worker_poll(struct vd_dp_worker *w, vd_time now);
+
+/* 0, or -ENOBUFS when the worker does not keep up (counted; the caller tries again later). Any lcore. */
+int vd_dp_worker_post(struct vd_dp_worker *w, const struct vd_dp_event *e);
+/* Main only. 0 or -ENOBUFS. The answer comes by vd_dp_worker_replies(). */
+int vd_dp_worker_request(struct vd_dp_worker *w, struct vd_dp_request *r);
+/* Main only: answered requests, at most n; how many. */
+unsigned int
+vd_dp_worker_replies(struct vd_dp_worker *w, struct vd_dp_request **out, unsigned int n);
+
+/* Control only. */
+unsigned int vd_dp_worker_reports(struct vd_dp_worker *w, struct vd_dp_report *out, unsigned int n);
+
+enum vd_dp_up {
+	VD_DP_UP_VRRP,  /* protocol 112; to be served first */
+	VD_DP_UP_NEIGH, /* ARP; ICMPv6 types 133 to 137 */
+	VD_DP_UP_PUNT,  /* for the host */
+	VD_DP_UP_N,
+};
+/* Control only: takes up to n mbufs. */
+unsigned int
+vd_dp_worker_up(struct vd_dp_worker *w, enum vd_dp_up which, struct rte_mbuf **out, unsigned int n);
+/*
+ * Control only: frames that this worker sends before its own (a port whose Tx queue control has not for itself).
+ * m->port is the port. Returns how many were taken; the rest stays the caller's.
+ */
+unsigned int vd_dp_worker_inject(struct vd_dp_worker *w, struct rte_mbuf **m, unsigned int n);
+
+/* Sequences of the snapshot and the netconf that the worker uses now; those before are no longer touched. */
+uint64_t vd_dp_worker_snapshot_ack(const struct vd_dp_worker *w);
+uint64_t vd_dp_worker_netconf_ack(const struct vd_dp_worker *w);
+/* now of the last finished turn. */
+vd_time vd_dp_worker_heartbeat(const struct vd_dp_worker *w);
+
+struct vd_dp_port_counters {
+	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, tx_full;
+};
+
+/* One writer, the worker; read with vd_load_relaxed(). */
+struct vd_dp_counters {
+	uint64_t turns, busy_turns, packets; /* turns that found work; packets received */
+	uint64_t drops[VD_DROP_N];
+	struct vd_dp_port_counters port[VD_DP_PORT_MAX];
+	uint64_t up[VD_DP_UP_N];
+	uint64_t opened, expired, refused; /* connections; refused: table full */
+	uint64_t hashed; /* packets forwarded without a connection for want of room */
+	uint64_t rst_sent, echo_sent, held;
+	uint64_t reports_lost;
+};
+const struct vd_dp_counters *vd_dp_worker_counters(const struct vd_dp_worker *w);
+
+/* Readers use relaxed loads of what their headers say is readable. */
+const struct vd_conn_table *vd_dp_worker_conns(const struct vd_dp_worker *w);
+const struct vd_lb_worker *vd_dp_worker_lb(const struct vd_dp_worker *w);
+
+/* Calls fn with each graph node's name and totals. Any thread. */
+void vd_dp_worker_nodes(const struct vd_dp_worker *w,
+		void (*fn)(void *ctx, const char *name, uint64_t calls, uint64_t packets),
+		void *ctx);
+
+#endif

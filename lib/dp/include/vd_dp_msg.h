@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef VD_DP_MSG_H
+#define VD_DP_MSG_H
+
+/*
+ * What travels between a worker and the others.
+ *
+ *   events    anyone -> worker   vd_dp_worker_post(): small copies, handled at the next burst boundary in order
+ *   reports   worker -> control  vd_dp_worker_reports(): small copies; lost (and counted) when control is slow
+ *   packets   worker -> control  rings of mbufs: neighbour, vrrp, punt. The frame is as received: m->port is the
+ *                                port, the VLAN tag is in the frame; vd_dp_mbuf_ifid() is the interface.
+ *                                The taker owns the mbuf.
+ *   requests  main -> worker -> main   pointers to a struct of main's, which main must not touch in between
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vd_addr.h"
+#include "vd_drop.h"
+#include "vd_model_types.h"
+#include "vd_time.h"
+
+struct rte_mbuf;
+struct vd_dp_netconf;
+struct vd_lb_snapshot;
+
+enum vd_dp_event_type {
+	VD_DP_EVENT_SNAPSHOT,       /* snapshot: services, from now on */
+	VD_DP_EVENT_NETCONF,        /* netconf: interfaces, addresses, routes, from now on */
+	VD_DP_EVENT_LEASE,          /* lease: its packets are served until `until` */
+	VD_DP_EVENT_NEIGH_RESOLVED, /* neigh: packets held for it are sent */
+	VD_DP_EVENT_NEIGH_FAILED, /* neigh: packets held for it are dropped as neighbour_timeout */
+	VD_DP_EVENT_SERVER,       /* server: state and weight of a real server */
+	VD_DP_EVENT_SERVE,        /* serve: false = packets for VIPs are dropped as stopped */
+	VD_DP_EVENT_LINK,         /* link: a port lost or got its link */
+	VD_DP_EVENT_CLEAR_STATS,
+};
+
+struct vd_dp_event {
+	uint32_t type;
+	union {
+		struct vd_lb_snapshot *snapshot;
+		const struct vd_dp_netconf *netconf;
+		struct {
+			uint32_t index;
+			vd_time until; /* VD_TIME_NEVER, or a point on the clock of vd_dp_worker_poll()'s now */
+		} lease;
+		struct {
+			struct vd_addr addr;
+			uint16_t ifid;
+		} neigh;
+		struct {
+			uint32_t id;    /* of the snapshot */
+			uint32_t flags; /* as lb has them */
+			int32_t weight;
+		} server;
+		bool serve;
+		struct {
+			uint16_t port;
+			bool up;
+		} link;
+	};
+};
+
+enum vd_dp_report_type {
+	VD_DP_REPORT_RESOLVE, /* addr on ifid is needed and has no entry, or none that is usable */
+	VD_DP_REPORT_USED,    /* neighbour index was used while stale: keep it fresh */
+};
+
+struct vd_dp_report {
+	uint32_t type;
+	uint16_t ifid;
+	uint16_t worker;
+	uint32_t index;
+	struct vd_addr addr;
+};
+
+enum vd_dp_request_type {
+	VD_DP_REQUEST_CONNS,   /* a slice of the connection table */
+	VD_DP_REQUEST_EXPLAIN, /* what would become of a first packet */
+};
+
+/* One live connection, copied. Endpoints in host order of ports; local is unset when the method has none. */
+struct vd_dp_conn {
+	struct vd_endpoint client, virtual, local, server;
+	uint32_t service, real_server; /* ids */
+	uint8_t protocol, forwarding, state;
+	vd_time age, timeout; /* until it expires when nothing more comes; age 0 = not known */
+};
+
+#define VD_DP_ANY UINT32_MAX
+
+struct vd_dp_conn_filter {
+	uint32_t service, real_server; /* ids, or VD_DP_ANY */
+	struct vd_endpoint server;     /* unset address = any, port 0 = any */
+	struct vd_prefix client;
+	bool has_client;
+	int state; /* -1 = any */
+};
+
+/*
+ * CONNS: main sets filter, out, capacity, cursor 0; the worker looks at a bounded part of its table, writes up to
+ * capacity records, sets n and cursor, and done when the walk is complete. Main sends the same struct again until
+ * done. Connections that open or end during the walk may be missed; none is reported twice unless it moved.
+ */
+struct vd_dp_request_conns {
+	struct vd_dp_conn_filter filter;
+	struct vd_dp_conn *out;
+	uint32_t capacity;
+	uint32_t n;
+	uint64_t cursor;
+	bool done;
+};
+
+enum vd_dp_verdict {
+	VD_DP_VERDICT_FORWARD,
+	VD_DP_VERDICT_PUNT,
+	VD_DP_VERDICT_DROP,
+};
+
+/* EXPLAIN: changes nothing in the worker. */
+struct vd_dp_request_explain {
+	uint8_t protocol;
+	struct vd_endpoint client, virtual;
+	/* out */
+	enum vd_dp_verdict verdict;
+	enum vd_drop drop;                      /* of VD_DP_VERDICT_DROP */
+	bool has_service, has_server, existing; /* existing: the flow has a connection already */
+	uint32_t service, real_server;          /* ids */
+	struct vd_endpoint server;
+	uint8_t forwarding;
+	bool has_address;  /* the destination is an address of this box... */
+	uint8_t addr_kind; /* ...of this vd_dp_addr_kind */
+	bool lease_ok;
+};
+
+struct vd_dp_request {
+	uint32_t type;
+	uint16_t worker; /* set by the worker that answers */
+	void *cookie;    /* main's */
+	union {
+		struct vd_dp_request_conns conns;
+		struct vd_dp_request_explain explain;
+	};
+};
+
+/* The interface a packet on the neighbour, vrrp or punt ring came in by. */
+uint16_t vd_dp_mbuf_ifid(const struct rte_mbuf *m);
+
+#endif

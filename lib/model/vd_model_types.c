@@ -1,28 +1,26 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "vd_model_types.h"
-
 #include <errno.h>
-#include <stddef.h>
 #include <strings.h>
 
 #include "vd_compiler.h"
+#include "vd_model_types.h"
 
 static const struct {
 	const char *word, *name;
 	bool built;
 } forwardings[VD_FORWARDING_N] = {
-#define X(id, word, name, built) [VD_FORWARDING_##id] = {word, name, built},
-		VD_FORWARDINGS(X)
-#undef X
+#define VD_X(id, word, name, built) {word, name, built},
+		VD_FORWARDINGS(VD_X)
+#undef VD_X
 };
 
 static const struct {
 	const char *word;
 	bool built;
 } schedulers[VD_SCHEDULER_N] = {
-#define X(id, word, built) [VD_SCHEDULER_##id] = {word, built},
-		VD_SCHEDULERS(X)
-#undef X
+#define VD_X(id, word, built) {word, built},
+		VD_SCHEDULERS(VD_X)
+#undef VD_X
 };
 
 static const struct {

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef VD_RT_PORT_H
+#define VD_RT_PORT_H
+
+/*
+ * Ports: a DPDK device opened as its driver's profile and the dataplane file say, with queues for the workers and a
+ * way to send for control.
+ *
+ * Queues. Worker w polls the Rx queues that vd_rt_port_rx_queues() lists and sends on vd_rt_port_txq(). Control sends by
+ * vd_rt_port_tx_control(), in one of three ways, tried in this order unless the profile starts lower:
+ *   own     W Rx and W + 1 Tx queues, the last Tx queue is control's
+ *   pair    W + 1 of both (drivers that want as many of each); worker 0 polls the extra Rx queue too
+ *   shared  control has no Tx queue: it hands its frames to worker 0, which sends them before its own
+ *
+ * Open, start, stop and close on the main thread; Rx and Tx by the queue's owner; link and statistics by any one
+ * thread at a time, without blocking. Everything in struct vd_rt_port is constant after vd_rt_port_open().
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <rte_ethdev.h>
+#include <rte_mbuf.h>
+
+#include "vd_addr.h"
+#include "vd_compiler.h"
+#include "vd_model_dataplane.h"
+#include "vd_strbuf.h"
+
+#define VD_RT_PORT_QUEUES 65
+#define VD_RT_PORT_NOTES  8
+#define VD_RT_TXQ_NONE    UINT16_MAX
+
+enum vd_rt_ctl_tx {
+	VD_RT_CTL_TX_OWN,
+	VD_RT_CTL_TX_PAIR,
+	VD_RT_CTL_TX_SHARED,
+};
+
+const char *vd_rt_ctl_tx_name(enum vd_rt_ctl_tx t); /* "own", "pair", "shared" */
+
+struct vd_rt_port {
+	uint16_t id; /* DPDK's port id */
+	uint16_t mtu;
+	uint16_t n_rxq, n_txq;
+	uint16_t n_workers; /* that have queues here: fewer than asked when the device has fewer */
+	uint16_t control_txq; /* VD_RT_TXQ_NONE when shared */
+	enum vd_rt_ctl_tx control_tx;
+	struct vd_mac mac; /* vipd's own address on this port; not the tap's own */
+	int socket;
+	bool rx_interrupts; /* Rx queues can wake a sleeping lcore */
+	bool rx_checksum; /* the PMD checks IP, TCP and UDP checksums on receive (mbuf flags are valid) */
+	bool rx_rss_hash; /* mbuf hash.rss is valid */
+	bool promiscuous;
+	bool ours; /* attached by vd_rt_port_open(): close detaches it */
+	uint16_t rx_desc, tx_desc;
+	struct rte_mempool *pool;      /* of the port's socket */
+	char *name, *device, *driver;  /* driver: the PMD's name */
+	char *netdev;                  /* kernel interface of a tap or af_packet port, or NULL */
+	char *notes[VD_RT_PORT_NOTES]; /* what the driver lacks here, sentences */
+	unsigned int n_notes;
+};
+
+struct vd_rt_port_config {
+	const struct vd_dataplane_port *port;
+	const char *instance;
+	unsigned int n_workers;   /* that are to carry traffic, at least 1 */
+	bool interrupts;          /* wanted (poll: adaptive) */
+	struct rte_mempool *pool; /* NULL: vd_rt_pool() of the port's socket */
+};
+
+/*
+ * Attaches the device if it is not there yet (a PCI device by its address, a vdev by its string), configures and
+ * returns it, not started. NULL with *err = -ENODEV, -EACCES, -EBUSY, -ENOMEM, ... and one line in why that names
+ * port and device.
+ */
+struct vd_rt_port *
+vd_rt_port_open(const struct vd_rt_port_config *c, int *err, struct vd_strbuf *why);
+int vd_rt_port_start(struct vd_rt_port *p, struct vd_strbuf *why);
+void vd_rt_port_stop(struct vd_rt_port *p);
+void vd_rt_port_close(struct vd_rt_port *p);
+
+/* The Rx queues of a worker; queues has VD_RT_PORT_QUEUES places. Returns how many. */
+unsigned int
+vd_rt_port_rx_queues(const struct vd_rt_port *p, unsigned int worker, uint16_t *queues);
+
+/* The Tx queue of a worker, which is its alone. */
+static inline uint16_t
+vd_rt_port_txq(const struct vd_rt_port *p, unsigned int worker)
+{
+	return worker < p->n_workers ? (uint16_t)worker : VD_RT_TXQ_NONE;
+}
+
+/* Control's own queue: returns how many were taken, the rest stays the caller's. Not for shared ports: 0. */
+static inline uint16_t
+vd_rt_port_tx_control(const struct vd_rt_port *p, struct rte_mbuf **m, uint16_t n)
+{
+	return vd_likely(p->control_txq != VD_RT_TXQ_NONE)
+			? rte_eth_tx_burst(p->id, p->control_txq, m, n)
+			: 0;
+}
+
+struct vd_rt_port_link {
+	bool up;
+	uint32_t mbps; /* 0 = unknown */
+};
+void vd_rt_port_link(const struct vd_rt_port *p, struct vd_rt_port_link *out);
+/* The PMD's own counters since start; 0 or -errno. */
+int vd_rt_port_stats(const struct vd_rt_port *p, struct rte_eth_stats *out);
+
+/*
+ * The packet buffers of a socket, made at the first call: sized from the heap (at most a quarter of it), the ports' MTUs
+ * and the number of lcores. vd_rt_pool_plan() says what is to come, before the first port is opened.
+ */
+void vd_rt_pool_plan(const struct vd_dataplane *dp, unsigned int n_workers);
+struct rte_mempool *vd_rt_pool(int socket);
+void vd_rt_pools_free(void);
+
+/* A stable, locally administered address made from words (NULL-terminated list). Pure. */
+struct vd_mac vd_rt_mac_local(const char *first, ...) __attribute__((sentinel));
+
+#endif

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef VD_CTL_H
+#define VD_CTL_H
+
+/*
+ * ctl runs the director: it turns the configuration into snapshots, starts the control lcore and the workers, joins
+ * them by rings, publishes changes, and gives the console its views.
+ *
+ * Every function here is called on the main thread only. Views are copies or point to memory that stays valid until
+ * control returns to the event loop. Actions return 0 or a negative errno and, on failure, a sentence for the user in
+ * `why`. What a worker must be asked for is asynchronous: the callback runs on the main thread, exactly once.
+ * Addresses are struct vd_addr, ports host order, times nanoseconds, rates per second.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vd_addr.h"
+#include "vd_diag.h"
+#include "vd_drop.h"
+#include "vd_log.h"
+#include "vd_model_types.h"
+#include "vd_strbuf.h"
+#include "vd_time.h"
+
+struct vd_ctl;
+struct vd_model;
+struct vd_dataplane;
+struct vd_io_loop;
+
+/* Loads both files anew (reload): given by the program, which knows the paths. path NULL = the one of the start. */
+typedef int (*vd_ctl_load_fn)(void *ctx, const char *path, struct vd_model **model,
+		struct vd_dataplane **dataplane, struct vd_diag_list *diags);
+
+struct vd_ctl_config {
+	const char *instance;
+	struct vd_io_loop *loop;
+	struct vd_model *model;         /* ownership passes on success */
+	struct vd_dataplane *dataplane; /* ownership passes on success */
+	bool eal_given;                 /* EAL was started from the command line's words */
+	vd_ctl_load_fn load;
+	void (*quit)(void *ctx); /* what `quit` does */
+	void *ctx;               /* for load and quit */
+};
+
+/* After EAL is up. Opens ports, taps, rings, tables; launches the lcores. NULL with a sentence in why. */
+struct vd_ctl *vd_ctl_start(const struct vd_ctl_config *config, struct vd_strbuf *why);
+/* Stops serving, joins every lcore, closes ports and taps, frees all. */
+void vd_ctl_shutdown(struct vd_ctl *c);
+
+/* ---- commands ---- */
+
+int vd_ctl_reload(struct vd_ctl *c, const char *path, struct vd_diag_list *diags,
+		struct vd_strbuf *summary);
+void vd_ctl_serve(struct vd_ctl *c, bool on); /* `start` and `stop` */
+void vd_ctl_clear_stats(struct vd_ctl *c);
+void vd_ctl_quit(struct vd_ctl *c);
+
+enum vd_ctl_admin {
+	VD_CTL_ADMIN_ENABLE,  /* undo disable and drain */
+	VD_CTL_ADMIN_DISABLE, /* down: no new connection, live TCP connections end with RST */
+	VD_CTL_ADMIN_DRAIN,   /* no new connection, live ones go on */
+};
+
+/* service and server are indices of the views below. weight -1 = the configuration's. */
+int vd_ctl_set_weight(struct vd_ctl *c, size_t service, size_t server, int64_t weight,
+		struct vd_strbuf *why);
+int vd_ctl_set_admin(struct vd_ctl *c, size_t service, size_t server, enum vd_ctl_admin admin,
+		struct vd_strbuf *why);
+
+/* ---- views ---- */
+
+enum vd_ctl_state {
+	VD_CTL_STATE_RUNNING,
+	VD_CTL_STATE_STOPPED,
+	VD_CTL_STATE_MAINTENANCE,
+};
+
+struct vd_ctl_status {
+	const char *version;
+	const char *dpdk_version;
+	const char *instance;
+	enum vd_ctl_state state;
+	vd_time uptime;
+	bool huge_pages;
+	bool adaptive;
+	const char *config_file; /* NULL when unknown */
+	size_t n_ports, n_workers, n_workers_active, n_services, n_instances;
+	uint64_t connections, capacity;
+	double rx_pps, tx_pps, cps;  /* over the last sampling second */
+	const char *const *warnings; /* sentences: what is wrong now and what to do */
+	size_t n_warnings;
+};
+void vd_ctl_status(struct vd_ctl *c, struct vd_ctl_status *out);
+
+struct vd_ctl_port {
+	const char *name, *device, *driver;
+	const char *punt; /* kernel tap, or NULL */
+	struct vd_mac mac;
+	bool link_up;
+	uint32_t link_mbps; /* 0 = unknown */
+	uint16_t mtu;
+	uint16_t rx_queues, tx_queues;
+	const char *control_tx;   /* "own", "pair" or "shared" */
+	const char *const *notes; /* what the driver lacks here, sentences */
+	size_t n_notes;
+	const struct vd_prefix *addresses;
+	size_t n_addresses;
+	uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes, rx_missed, tx_dropped;
+	uint64_t punt_rx, punt_tx, punt_dropped;
+	double rx_pps, tx_pps, rx_bps, tx_bps;
+};
+size_t vd_ctl_port_count(struct vd_ctl *c);
+void vd_ctl_port_get(struct vd_ctl *c, size_t i, struct vd_ctl_port *out);
+
+struct vd_ctl_lcore {
+	unsigned int lcore;
+	int cpu;          /* -1 = several */
+	const char *role; /* "main", "control", "worker" */
+	int worker;       /* index, or -1 */
+	bool active;      /* an idle worker polls nothing */
+	bool stalled;
+	uint64_t loops, busy_loops, packets;
+	double load;                          /* busy share of the last sampling second, 0 to 1 */
+	vd_time loop_p50, loop_p99, loop_max; /* 0 where not measured */
+	vd_time last_beat;                    /* age of the last heartbeat */
+	uint64_t stalls;
+};
+size_t vd_ctl_lcore_count(struct vd_ctl *c);
+void vd_ctl_lcore_get(struct vd_ctl *c, size_t i, struct vd_ctl_lcore *out);
+
+struct vd_ctl_node {
+	const char *name;
+	int worker;
+	uint64_t calls, packets;
+};
+/* Calls fn for each graph node of each active worker. */
+void vd_ctl_nodes(struct vd_ctl *c, void (*fn)(void *ctx, const struct vd_ctl_node *n), void *ctx);
+
+struct vd_ctl_server {
+	struct vd_endpoint endpoint;
+	enum vd_forwarding forwarding;
+	int64_t weight;           /* of the configuration */
+	int64_t effective_weight; /* what schedulers use; 0 when it gets nothing new */
+	const char *state;        /* "up", "down", "drain" */
+	const char *reason;       /* why, in words */
+	uint64_t active, inactive, total;
+	uint64_t packets_in, bytes_in, packets_out, bytes_out;
+	double cps, pps_in, pps_out, bps_in, bps_out; /* bps: bytes per second */
+};
+
+struct vd_ctl_service {
+	const char *label;           /* "tcp:192.0.2.1:80", "group NAME", "fwmark 3" */
+	struct vd_endpoint endpoint; /* first listener */
+	enum vd_protocol protocol;
+	enum vd_scheduler scheduler; /* in effect */
+	enum vd_scheduler configured_scheduler;
+	enum vd_forwarding forwarding;
+	bool serving;               /* held (lease) and not stopped */
+	const char *serving_reason; /* in words */
+	bool quorum;
+	uint64_t active, inactive, total;
+	uint64_t packets_in, bytes_in, packets_out, bytes_out;
+	double cps, pps_in, pps_out, bps_in, bps_out;
+	size_t n_servers;
+};
+size_t vd_ctl_service_count(struct vd_ctl *c);
+void vd_ctl_service_get(struct vd_ctl *c, size_t i, struct vd_ctl_service *out);
+void vd_ctl_server_get(struct vd_ctl *c, size_t service, size_t server, struct vd_ctl_server *out);
+
+/* protocol 0 = either, if one only matches. Index, -ENOENT, or -EINVAL when both protocols match. */
+int vd_ctl_service_find(struct vd_ctl *c, int protocol, const struct vd_endpoint *ep);
+int vd_ctl_service_find_group(struct vd_ctl *c, const char *group);
+int vd_ctl_service_find_fwmark(struct vd_ctl *c, uint32_t fwmark);
+int vd_ctl_server_find(struct vd_ctl *c, size_t service, const struct vd_endpoint *ep);
+
+/* The states of the connection table, for counts and filters ("ESTABLISHED", "UDP", ...). */
+size_t vd_ctl_conn_state_count(void);
+const char *vd_ctl_conn_state_name(size_t i);
+
+struct vd_ctl_conn_count {
+	uint64_t total, capacity;
+	const uint64_t *by_worker;
+	size_t n_workers;
+	const uint64_t *by_state;          /* as many as vd_ctl_conn_state_count() */
+	uint64_t opened, expired, refused; /* since start or clear; refused: table full */
+};
+void vd_ctl_conn_count(struct vd_ctl *c, struct vd_ctl_conn_count *out);
+
+struct vd_ctl_conn {
+	enum vd_protocol protocol;
+	enum vd_forwarding forwarding;
+	struct vd_endpoint client, virtual, local,
+			server; /* local unset when the method has none */
+	const char *state;
+	vd_time age;     /* since it was opened; 0 if not known */
+	vd_time timeout; /* until it expires when nothing more comes */
+	int worker;
+};
+
+struct vd_ctl_conn_filter {
+	int service;                        /* -1 = any */
+	int server;                         /* index in the service; -1 = any */
+	struct vd_endpoint server_endpoint; /* without a service; port 0 and unset address = any */
+	bool has_server_endpoint;
+	struct vd_prefix client;
+	bool has_client;
+	int state;    /* -1 = any */
+	int worker;   /* -1 = any */
+	size_t limit; /* 0 = all */
+};
+/* err: 0, -EBUSY (too many listings at once), -ETIMEDOUT (a worker did not answer). matched counts past the limit. */
+typedef void (*vd_ctl_conns_fn)(
+		void *ctx, int err, const struct vd_ctl_conn *conns, size_t n, bool truncated);
+void vd_ctl_conns(struct vd_ctl *c, const struct vd_ctl_conn_filter *filter, vd_ctl_conns_fn done,
+		void *ctx);
+
+struct vd_ctl_neighbor {
+	struct vd_addr address;
+	struct vd_mac mac;
+	const char *port; /* port or VLAN interface name */
+	const char *state;
+	vd_time age; /* in this state */
+};
+void vd_ctl_neighbors(struct vd_ctl *c, void (*fn)(void *ctx, const struct vd_ctl_neighbor *n),
+		void *ctx);
+
+/* Sums over workers and control; out has VD_DROP_N elements. */
+void vd_ctl_drops(struct vd_ctl *c, uint64_t *out);
+
+struct vd_ctl_event {
+	uint64_t wall_ns; /* since 1970 */
+	enum vd_log_level level;
+	const char *text;
+};
+/* The newest n events, oldest first. */
+void vd_ctl_events(struct vd_ctl *c, size_t n, void (*fn)(void *ctx, const struct vd_ctl_event *e),
+		void *ctx);
+
+const struct vd_model *vd_ctl_model(struct vd_ctl *c);
+const struct vd_dataplane *vd_ctl_dataplane(struct vd_ctl *c);
+
+struct vd_ctl_explain {
+	const char *action;  /* "forward", "drop", "punt" */
+	const char *service; /* label, or NULL */
+	struct vd_endpoint real_server;
+	bool has_real_server;
+	const char *reason; /* drop reason's key, or why this server */
+	const char *const *steps;
+	size_t n_steps;
+};
+typedef void (*vd_ctl_explain_fn)(void *ctx, int err, const struct vd_ctl_explain *e);
+void vd_ctl_explain(struct vd_ctl *c, enum vd_protocol protocol, const struct vd_endpoint *src,
+		const struct vd_endpoint *dst, vd_ctl_explain_fn done, void *ctx);
+
+#endif

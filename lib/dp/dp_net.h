@@ -26,11 +26,6 @@ struct dp_route {
 	VD_VEC(struct dp_gateway) gateways;
 };
 
-struct dp_local {
-	uint32_t group;
-	struct vd_addr addr;
-};
-
 struct vd_dp_netconf {
 	uint64_t sequence;
 	uint16_t port_if[VD_DP_PORT_MAX];  /* untagged */
@@ -44,7 +39,8 @@ struct vd_dp_netconf {
 	VD_VEC(struct vd_dp_iface) ifaces;
 	VD_VEC(struct vd_dp_address) addresses;
 	VD_VEC(struct dp_route) routes;
-	VD_VEC(struct dp_local) locals; /* sorted by group when finished */
+	VD_VEC(struct vd_laddr_set *) pools; /* by number, NULL = none */
+	struct vd_laddr_set *if_local[VD_DP_IF_MAX];
 };
 
 static inline uint32_t

@@ -31,7 +31,11 @@ vd_dp_netconf_free(struct vd_dp_netconf *n)
 	vd_vec_free(&n->routes);
 	vd_vec_free(&n->ifaces);
 	vd_vec_free(&n->addresses);
-	vd_vec_free(&n->locals);
+	for (size_t i = 0; i < n->pools.n; i++)
+		vd_laddr_set_destroy(n->pools.v[i]);
+	vd_vec_free(&n->pools);
+	for (size_t i = 0; i < VD_DP_IF_MAX; i++)
+		vd_laddr_set_destroy(n->if_local[i]);
 	free(n->addr_slot);
 	free(n->route_slot);
 	free(n);
@@ -133,11 +137,24 @@ vd_dp_netconf_add_route(struct vd_dp_netconf *n, const struct vd_prefix *to,
 }
 
 int
-vd_dp_netconf_add_local(struct vd_dp_netconf *n, uint32_t group, const struct vd_addr *addr)
+vd_dp_netconf_set_pool(struct vd_dp_netconf *n, uint32_t pool, struct vd_laddr_set *set)
 {
-	struct dp_local l = {group, *addr};
+	while (n->pools.n <= pool)
+		vd_vec_push(&n->pools, NULL);
+	if (n->pools.v[pool] != NULL)
+		return -EEXIST;
+	n->pools.v[pool] = set;
+	return 0;
+}
 
-	vd_vec_push(&n->locals, l);
+int
+vd_dp_netconf_set_iface_local(struct vd_dp_netconf *n, uint16_t ifid, struct vd_laddr_set *set)
+{
+	if (ifid >= n->ifaces.n)
+		return -EINVAL;
+	if (n->if_local[ifid] != NULL)
+		return -EEXIST;
+	n->if_local[ifid] = set;
 	return 0;
 }
 
@@ -175,14 +192,6 @@ length_add(uint8_t *lens, uint8_t *n, uint8_t len)
 	lens[(*n)++] = len;
 }
 
-static int
-by_group(const void *a, const void *b)
-{
-	const struct dp_local *x = a, *y = b;
-
-	return x->group < y->group ? -1 : x->group > y->group;
-}
-
 int
 vd_dp_netconf_finish(struct vd_dp_netconf *n, uint64_t sequence)
 {
@@ -205,8 +214,6 @@ vd_dp_netconf_finish(struct vd_dp_netconf *n, uint64_t sequence)
 	}
 	qsort(n->v4_len, n->n_v4_len, 1, longer_first);
 	qsort(n->v6_len, n->n_v6_len, 1, longer_first);
-	if (n->locals.n > 1)
-		qsort(n->locals.v, n->locals.n, sizeof(n->locals.v[0]), by_group);
 	n->sequence = sequence;
 	return 0;
 }

@@ -27,6 +27,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <rte_spinlock.h>
+
 #include "vd_alloc.h"
 #include "vd_dp_msg.h"
 #include "vd_dp_net.h"
@@ -34,9 +36,7 @@
 #include "vd_time.h"
 
 struct rte_ring;
-struct vd_conn_table;
 struct vd_dp_worker;
-struct vd_lb_worker;
 struct vd_neigh_table;
 
 #define VD_DP_BURST      256 /* packets of one walk at most */
@@ -58,12 +58,16 @@ struct vd_dp_worker_config {
 	struct vd_dp_rxq rxq[VD_DP_RX_MAX];
 	uint16_t n_rxq;               /* 0 = idle worker: handles messages only */
 	uint16_t txq[VD_DP_PORT_MAX]; /* Tx queue of each port id, VD_DP_TX_NONE = none */
+	rte_spinlock_t *tx_lock
+			[VD_DP_PORT_MAX]; /* of a queue that others send on too; NULL = none */
 
 	const struct vd_neigh_table *neigh; /* shared, written by control */
 	const struct vd_dp_netconf
 			*netconf; /* the first ones; may be NULL until an event brings them */
-	struct vd_lb_snapshot *snapshot;
-	bool serve; /* as VD_DP_EVENT_SERVE */
+	const struct vd_lb_snapshot *snapshot;
+	uint64_t snapshot_sequence;
+	struct vd_lb_worker *lb; /* prepared for the snapshot; stays the caller's */
+	bool serve;              /* as VD_DP_EVENT_SERVE */
 
 	uint32_t ring_size; /* of each packet ring up; power of two, 0 = 1024 */
 	/* Packets per second of one worker; 0 = the default. */
@@ -82,6 +86,9 @@ void vd_dp_worker_destroy(struct vd_dp_worker *w);
  * received (or released), so 0 means idle. now never goes back.
  */
 uint32_t vd_dp_worker_poll(struct vd_dp_worker *w, vd_time now);
+
+/* Whether messages wait: asked before the lcore sleeps. */
+bool vd_dp_worker_pending(const struct vd_dp_worker *w);
 
 /* 0, or -ENOBUFS when the worker does not keep up (counted; the caller tries again later). Any lcore. */
 int vd_dp_worker_post(struct vd_dp_worker *w, const struct vd_dp_event *e);
@@ -103,13 +110,7 @@ enum vd_dp_up {
 /* Control only: takes up to n mbufs. */
 unsigned int
 vd_dp_worker_up(struct vd_dp_worker *w, enum vd_dp_up which, struct rte_mbuf **out, unsigned int n);
-/*
- * Control only: frames that this worker sends before its own (a port whose Tx queue control has not for itself).
- * m->port is the port. Returns how many were taken; the rest stays the caller's.
- */
-unsigned int vd_dp_worker_inject(struct vd_dp_worker *w, struct rte_mbuf **m, unsigned int n);
-
-/* Sequences of the snapshot and the netconf that the worker uses now; those before are no longer touched. */
+/* Sequences of the snapshot and the netconf that the worker uses now; earlier ones are no longer touched. */
 uint64_t vd_dp_worker_snapshot_ack(const struct vd_dp_worker *w);
 uint64_t vd_dp_worker_netconf_ack(const struct vd_dp_worker *w);
 /* now of the last finished turn. */
@@ -134,7 +135,6 @@ const struct vd_dp_counters *vd_dp_worker_counters(const struct vd_dp_worker *w)
 
 /* Readers use relaxed loads of what their headers say is readable. */
 const struct vd_conn_table *vd_dp_worker_conns(const struct vd_dp_worker *w);
-const struct vd_lb_worker *vd_dp_worker_lb(const struct vd_dp_worker *w);
 
 /* Calls fn with each graph node's name and totals. Any thread. */
 void vd_dp_worker_nodes(const struct vd_dp_worker *w,

@@ -17,21 +17,24 @@
 #include <stdint.h>
 
 #include "vd_addr.h"
+#include "vd_conn.h"
 #include "vd_drop.h"
+#include "vd_lb.h"
+#include "vd_lb_explain.h"
 #include "vd_model_types.h"
 #include "vd_time.h"
 
 struct rte_mbuf;
 struct vd_dp_netconf;
-struct vd_lb_snapshot;
 
+/* A snapshot's numbers must have been prepared for by vd_lb_worker_prepare(). */
 enum vd_dp_event_type {
 	VD_DP_EVENT_SNAPSHOT,       /* snapshot: services, from now on */
 	VD_DP_EVENT_NETCONF,        /* netconf: interfaces, addresses, routes, from now on */
 	VD_DP_EVENT_LEASE,          /* lease: its packets are served until `until` */
 	VD_DP_EVENT_NEIGH_RESOLVED, /* neigh: packets held for it are sent */
 	VD_DP_EVENT_NEIGH_FAILED, /* neigh: packets held for it are dropped as neighbour_timeout */
-	VD_DP_EVENT_SERVER,       /* server: state and weight of a real server */
+	VD_DP_EVENT_SERVER,       /* server: flags of a real server */
 	VD_DP_EVENT_SERVE,        /* serve: false = packets for VIPs are dropped as stopped */
 	VD_DP_EVENT_LINK,         /* link: a port lost or got its link */
 	VD_DP_EVENT_CLEAR_STATS,
@@ -40,20 +43,22 @@ enum vd_dp_event_type {
 struct vd_dp_event {
 	uint32_t type;
 	union {
-		struct vd_lb_snapshot *snapshot;
+		struct {
+			const struct vd_lb_snapshot *snapshot; /* prepared for */
+			uint64_t sequence;                     /* what is acknowledged; not 0 */
+		} snapshot;
 		const struct vd_dp_netconf *netconf;
 		struct {
 			uint32_t index;
-			vd_time until; /* VD_TIME_NEVER, or a point on the clock of vd_dp_worker_poll()'s now */
+			vd_time until; /* on the clock of vd_dp_worker_poll()'s now */
 		} lease;
 		struct {
 			struct vd_addr addr;
 			uint16_t ifid;
 		} neigh;
 		struct {
-			uint32_t id;    /* of the snapshot */
-			uint32_t flags; /* as lb has them */
-			int32_t weight;
+			uint32_t id, gen; /* of lb's registry */
+			uint32_t flags;   /* VD_LB_SERVER_, all of them anew */
 		} server;
 		bool serve;
 		struct {
@@ -89,27 +94,17 @@ struct vd_dp_conn {
 	vd_time age, timeout; /* until it expires when nothing more comes; age 0 = not known */
 };
 
-#define VD_DP_ANY UINT32_MAX
-
-struct vd_dp_conn_filter {
-	uint32_t service, real_server; /* ids, or VD_DP_ANY */
-	struct vd_endpoint server;     /* unset address = any, port 0 = any */
-	struct vd_prefix client;
-	bool has_client;
-	int state; /* -1 = any */
-};
-
 /*
  * CONNS: main sets filter, out, capacity, cursor 0; the worker looks at a bounded part of its table, writes up to
  * capacity records, sets n and cursor, and done when the walk is complete. Main sends the same struct again until
  * done. Connections that open or end during the walk may be missed; none is reported twice unless it moved.
  */
 struct vd_dp_request_conns {
-	struct vd_dp_conn_filter filter;
+	struct vd_conn_filter filter;
 	struct vd_dp_conn *out;
 	uint32_t capacity;
 	uint32_t n;
-	uint64_t cursor;
+	uint32_t cursor;
 	bool done;
 };
 
@@ -119,20 +114,23 @@ enum vd_dp_verdict {
 	VD_DP_VERDICT_DROP,
 };
 
-/* EXPLAIN: changes nothing in the worker. */
+/*
+ * EXPLAIN: what would become of a first packet from lb.client to lb.target (main sets both); changes nothing in the
+ * worker. lb then tells of service and server, the rest what the data plane adds to that.
+ */
 struct vd_dp_request_explain {
-	uint8_t protocol;
-	struct vd_endpoint client, virtual;
-	/* out */
+	struct vd_lb_explanation lb;
 	enum vd_dp_verdict verdict;
-	enum vd_drop drop;                      /* of VD_DP_VERDICT_DROP */
-	bool has_service, has_server, existing; /* existing: the flow has a connection already */
-	uint32_t service, real_server;          /* ids */
-	struct vd_endpoint server;
-	uint8_t forwarding;
+	enum vd_drop drop; /* of VD_DP_VERDICT_DROP */
 	bool has_address;  /* the destination is an address of this box... */
 	uint8_t addr_kind; /* ...of this vd_dp_addr_kind */
-	bool lease_ok;
+	bool lease_ok;     /* of service or address */
+	bool existing;     /* the flow has a connection already: conn */
+	struct vd_dp_conn conn;
+	bool has_next_hop; /* towards the real server */
+	bool resolved;     /* its MAC is known */
+	uint16_t ifid;
+	struct vd_addr next_hop;
 };
 
 struct vd_dp_request {

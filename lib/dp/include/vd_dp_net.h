@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "vd_addr.h"
+#include "vd_laddr.h"
 
 #define VD_DP_PORT_MAX     32 /* ethdev port ids below this */
 #define VD_DP_IF_MAX       512
@@ -57,8 +58,12 @@ int vd_dp_netconf_add_address(struct vd_dp_netconf *n, const struct vd_dp_addres
  */
 int vd_dp_netconf_add_route(struct vd_dp_netconf *n, const struct vd_prefix *to,
 		const struct vd_addr *via, uint16_t ifid);
-/* FULLNAT source addresses of a local address group (index as in the snapshot). */
-int vd_dp_netconf_add_local(struct vd_dp_netconf *n, uint32_t group, const struct vd_addr *addr);
+/*
+ * FULLNAT sources: of the pool of that number (vd_lb_service_spec.laddr_pool), and those of an interface for services
+ * without a pool. The sets become the netconf's. 0, or -EEXIST.
+ */
+int vd_dp_netconf_set_pool(struct vd_dp_netconf *n, uint32_t pool, struct vd_laddr_set *set);
+int vd_dp_netconf_set_iface_local(struct vd_dp_netconf *n, uint16_t ifid, struct vd_laddr_set *set);
 /* Sorts and indexes. 0, or -ENOMEM. sequence is what workers acknowledge: larger than any before, not 0. */
 int vd_dp_netconf_finish(struct vd_dp_netconf *n, uint64_t sequence);
 void vd_dp_netconf_free(struct vd_dp_netconf *n); /* NULL is fine */

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+
+#include <rte_ring_elem.h>
+
+#include "dp_priv.h"
+
+/* A worker's turn, and the messages it handles between two bursts. */
+
+#define EVENTS_PER_TURN   64
+#define REQUESTS_PER_TURN 1
+
+int
+vd_dp_worker_post(struct vd_dp_worker *w, const struct vd_dp_event *e)
+{
+	struct vd_dp_event copy = *e;
+
+	if (rte_ring_mp_enqueue_elem(w->events, &copy, sizeof(copy)) == 0)
+		return 0;
+	__atomic_fetch_add(&w->posts_refused, 1, __ATOMIC_RELAXED);
+	return -ENOBUFS;
+}
+
+int
+vd_dp_worker_request(struct vd_dp_worker *w, struct vd_dp_request *r)
+{
+	return rte_ring_sp_enqueue(w->requests, r) == 0 ? 0 : -ENOBUFS;
+}
+
+unsigned int
+vd_dp_worker_replies(struct vd_dp_worker *w, struct vd_dp_request **out, unsigned int n)
+{
+	return rte_ring_sc_dequeue_burst(w->replies, (void **)out, n, NULL);
+}
+
+unsigned int
+vd_dp_worker_reports(struct vd_dp_worker *w, struct vd_dp_report *out, unsigned int n)
+{
+	return rte_ring_sc_dequeue_burst_elem(w->reports, out, sizeof(*out), n, NULL);
+}
+
+unsigned int
+vd_dp_worker_up(struct vd_dp_worker *w, enum vd_dp_up which, struct rte_mbuf **out, unsigned int n)
+{
+	return rte_ring_sc_dequeue_burst(w->up[which], (void **)out, n, NULL);
+}
+
+bool
+vd_dp_worker_pending(const struct vd_dp_worker *w)
+{
+	return !rte_ring_empty(w->events) || !rte_ring_empty(w->requests) ||
+			w->release_head != w->release_tail;
+}
+
+void
+dp_report(struct vd_dp_worker *w, const struct vd_dp_report *r)
+{
+	struct vd_dp_report copy = *r;
+
+	copy.worker = w->index;
+	if (rte_ring_sp_enqueue_elem(w->reports, &copy, sizeof(copy)) != 0)
+		vd_store_relaxed(&w->counters.reports_lost, w->counters.reports_lost + 1);
+}
+
+void
+dp_set_netconf(struct vd_dp_worker *w, const struct vd_dp_netconf *n)
+{
+	w->net = n;
+	vd_store_release(&w->netconf_ack, n == NULL ? 0 : n->sequence);
+}
+
+static void
+clear_stats(struct vd_dp_worker *w)
+{
+	memset(&w->counters, 0, sizeof(w->counters));
+}
+
+static void
+handle(struct vd_dp_worker *w, const struct vd_dp_event *e)
+{
+	switch ((enum vd_dp_event_type)e->type) {
+	case VD_DP_EVENT_SNAPSHOT:
+		dp_set_snapshot(w, e->snapshot);
+		break;
+	case VD_DP_EVENT_NETCONF:
+		dp_set_netconf(w, e->netconf);
+		break;
+	case VD_DP_EVENT_LEASE:
+		if (e->lease.index < VD_DP_LEASE_MAX)
+			w->lease_until[e->lease.index] = e->lease.until;
+		break;
+	case VD_DP_EVENT_NEIGH_RESOLVED:
+		dp_hold_resolved(w, e->neigh.ifid, &e->neigh.addr);
+		break;
+	case VD_DP_EVENT_NEIGH_FAILED:
+		dp_hold_failed(w, e->neigh.ifid, &e->neigh.addr);
+		break;
+	case VD_DP_EVENT_SERVER:
+		dp_server_event(w, e);
+		break;
+	case VD_DP_EVENT_SERVE:
+		w->serve = e->serve;
+		break;
+	case VD_DP_EVENT_LINK:
+		if (e->link.port < VD_DP_PORT_MAX)
+			w->link_down[e->link.port] = !e->link.up;
+		break;
+	case VD_DP_EVENT_CLEAR_STATS:
+		clear_stats(w);
+		break;
+	}
+}
+
+static void
+messages(struct vd_dp_worker *w)
+{
+	struct vd_dp_event e;
+	void *r;
+
+	for (unsigned int i = 0; i < EVENTS_PER_TURN; i++) {
+		if (rte_ring_sc_dequeue_elem(w->events, &e, sizeof(e)) != 0)
+			break;
+		handle(w, &e);
+	}
+	for (unsigned int i = 0; i < REQUESTS_PER_TURN; i++) {
+		if (rte_ring_sc_dequeue(w->requests, &r) != 0)
+			break;
+		dp_request(w, r);
+		/* There is a place for every request that was in its ring. */
+		rte_ring_sp_enqueue(w->replies, r);
+	}
+}
+
+/*
+ * rte_graph_walk() reads the time stamp counter twice a node, which doubles the graph's cost at small bursts. This
+ * walk keeps the other totals right, so that rte_graph's statistics work.
+ */
+static inline void
+walk(struct rte_graph *graph)
+{
+	const rte_graph_off_t *cir_start = graph->cir_start;
+	const rte_node_t mask = graph->cir_mask;
+	uint32_t head = graph->head;
+
+	while (head != graph->tail) {
+		struct rte_node *node = RTE_PTR_ADD(graph, cir_start[(int32_t)head++]);
+
+		rte_prefetch0(node->objs);
+		node->total_objs += node->process(graph, node, node->objs, node->idx);
+		node->total_calls++;
+		node->idx = 0;
+		head = (int32_t)head > 0 ? head & mask : head;
+	}
+	graph->tail = 0;
+}
+
+uint32_t
+vd_dp_worker_poll(struct vd_dp_worker *w, vd_time now)
+{
+	struct vd_dp_counters *c = &w->counters;
+
+	w->now = now;
+	w->received = 0;
+	messages(w);
+	if (vd_likely(w->net != NULL))
+		walk(w->graph);
+	dp_conn_maintain(w);
+	if (vd_unlikely(w->n_held > 0))
+		dp_hold_sweep(w);
+	vd_store_relaxed(&c->turns, c->turns + 1);
+	if (w->received > 0) {
+		vd_store_relaxed(&c->busy_turns, c->busy_turns + 1);
+		vd_store_relaxed(&c->packets, c->packets + w->received);
+	}
+	vd_store_relaxed(&w->heartbeat, now);
+	return w->received;
+}

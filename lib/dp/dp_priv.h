@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef DP_PRIV_H
+#define DP_PRIV_H
+
+/* What the nodes share: the worker, the state that travels with a packet, the way to the next node. */
+
+#include <rte_ethdev.h>
+#include <rte_graph.h>
+#include <rte_graph_worker.h>
+#include <rte_mbuf.h>
+#include <rte_ring.h>
+
+#include "dp_net.h"
+#include "vd_compiler.h"
+#include "vd_dp.h"
+
+/*
+ * A packet's state, in the mbuf's hash field: it lies on the mbuf's first cache line, which every node reads anyway,
+ * and what the NIC wrote there is used up once the packet is received.
+ *   ifid    interface: of arrival, until the balancer or the route has chosen the one of departure
+ *   l3      offset of the IP header in the frame as received
+ *   reason  of the drop node
+ */
+struct dp_meta {
+	uint16_t ifid;
+	uint8_t l3;
+	uint8_t reason;
+	union {
+		struct {
+			uint8_t l4;    /* offset of the L4 header from the IP header */
+			uint8_t proto; /* of the last header */
+			uint8_t flags; /* DP_FLAG_ */
+			uint8_t up;    /* ring of the up node */
+		};
+		uint32_t hop; /* output: index of the neighbour; hold: index of the slot */
+	};
+} __attribute__((may_alias, aligned(4)));
+
+#define DP_FLAG_V6        0x01
+#define DP_FLAG_FRAGMENT  0x02
+#define DP_FLAG_MULTICAST 0x04 /* the frame was not addressed to us alone */
+
+_Static_assert(sizeof(struct dp_meta) == sizeof(((struct rte_mbuf *)0)->hash),
+		"fits the hash field");
+_Static_assert(offsetof(struct rte_mbuf, hash) + sizeof(struct dp_meta) <= VD_CACHE_LINE,
+		"on the first cache line");
+
+static inline struct dp_meta *
+dp_meta(struct rte_mbuf *m)
+{
+	return (struct dp_meta *)&m->hash;
+}
+
+/* So many events per second, with bursts of up to a tenth of a second's worth. */
+struct dp_bucket {
+	uint64_t interval; /* nanoseconds per event */
+	uint64_t burst;    /* nanoseconds that may be saved up */
+	uint64_t next;     /* earliest time at which the bucket is full again */
+};
+
+static inline bool
+dp_bucket_take(struct dp_bucket *b, vd_time now)
+{
+	uint64_t start = b->next > now ? b->next : now;
+
+	if (start - now > b->burst)
+		return false;
+	b->next = start + b->interval;
+	return true;
+}
+
+#define DP_HOLD_SLOTS   256 /* next hops that packets wait for at once; a power of two */
+#define DP_HOLD_PACKETS 8   /* per next hop */
+#define DP_HOLD_NONE    UINT32_MAX
+
+struct dp_hold {
+	struct vd_addr addr;
+	uint16_t ifid;
+	uint8_t n;
+	bool used;
+	vd_time since, asked;
+	struct rte_mbuf *packet[DP_HOLD_PACKETS];
+};
+
+struct vd_dp_worker {
+	/* Read for every packet. */
+	const struct vd_dp_netconf *net;
+	struct vd_lb_snapshot *snapshot;
+	const struct vd_neigh_table *neigh;
+	struct vd_conn_table *conns;
+	struct vd_lb_worker *lb;
+	struct rte_graph *graph;
+	vd_time now;
+	bool serve;
+	uint16_t index;
+	uint16_t n_rxq, next_rxq;
+	uint32_t received; /* of this turn */
+	uint64_t seed;
+
+	uint16_t txq[VD_DP_PORT_MAX];
+	bool link_down[VD_DP_PORT_MAX];
+	rte_spinlock_t *tx_lock[VD_DP_PORT_MAX];
+	struct vd_dp_rxq rxq[VD_DP_RX_MAX];
+	vd_time lease_until[VD_DP_LEASE_MAX];
+
+	struct dp_bucket rst, echo, punt;
+
+	/* Rings: events and requests in; reports, packets and replies out. */
+	struct rte_ring *events, *requests, *replies, *reports;
+	struct rte_ring *up[VD_DP_UP_N];
+
+	/* Packets waiting for a next hop, and those whose wait is over. */
+	uint32_t n_held;    /* slots in use */
+	uint32_t hold_scan; /* where the sweep of slots goes on */
+	uint32_t release_head, release_tail;
+	struct rte_mbuf **release;
+	struct dp_hold *hold;
+
+	struct vd_dp_counters counters VD_CACHE_ALIGNED;
+
+	/* Words that others read. */
+	uint64_t snapshot_ack VD_CACHE_ALIGNED;
+	uint64_t netconf_ack;
+	vd_time heartbeat;
+	uint64_t posts_refused; /* many writers, relaxed */
+
+	int socket;
+	const struct vd_alloc *alloc;
+	rte_graph_t graph_id;
+};
+
+/* The worker that a node belongs to. */
+static inline struct vd_dp_worker *
+dp_worker(const struct rte_node *node)
+{
+	struct vd_dp_worker *w;
+
+	memcpy(&w, node->ctx, sizeof(w));
+	return w;
+}
+
+/* The init of every node: remembers the worker that is being created. */
+int dp_node_init(const struct rte_graph *graph, struct rte_node *node);
+
+/* Sends objs[i] over edge next[i]; most go over `usual`, and if all do, the stream is handed over whole. */
+static inline void
+dp_forward(struct rte_graph *graph, struct rte_node *node, void **objs, const uint8_t *next,
+		uint16_t n, rte_edge_t usual)
+{
+	uint16_t other = 0;
+
+	for (uint16_t i = 0; i < n; i++)
+		other |= next[i] ^ usual;
+	if (vd_likely(other == 0)) {
+		rte_node_next_stream_move(graph, node, usual);
+		return;
+	}
+	for (uint16_t i = 0; i < n; i++)
+		rte_node_enqueue_x1(graph, node, next[i], objs[i]);
+}
+
+/* Marks a packet for the drop node; every node's edge 0 leads there. */
+#define DP_EDGE_DROP 0
+
+static inline uint8_t
+dp_drop(struct rte_mbuf *m, enum vd_drop reason)
+{
+	dp_meta(m)->reason = (uint8_t)reason;
+	return DP_EDGE_DROP;
+}
+
+/* For packets that never enter the graph, or leave it by other ways. */
+void dp_discard(struct vd_dp_worker *w, struct rte_mbuf *m, enum vd_drop reason);
+
+/* hold.c */
+int dp_hold_init(struct vd_dp_worker *w);
+void dp_hold_fini(struct vd_dp_worker *w);
+/* The slot of a next hop, which control has been asked for; DP_HOLD_NONE when all slots are taken. */
+uint32_t dp_hold_slot(struct vd_dp_worker *w, uint16_t ifid, const struct vd_addr *addr);
+void dp_hold_resolved(struct vd_dp_worker *w, uint16_t ifid, const struct vd_addr *addr);
+void dp_hold_failed(struct vd_dp_worker *w, uint16_t ifid, const struct vd_addr *addr);
+void dp_hold_sweep(struct vd_dp_worker *w);
+
+/* tx.c */
+void dp_send(struct vd_dp_worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n);
+
+/* conn.c */
+int dp_conn_init(struct vd_dp_worker *w, uint32_t capacity);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "dp_priv.h"
+
+/* Packets that are not the data plane's, as they came in: to the rings that control empties. */
+
+enum {
+	UP_DROP = DP_EDGE_DROP,
+	UP_EDGES,
+};
+
+uint16_t
+vd_dp_mbuf_ifid(const struct rte_mbuf *m)
+{
+	return ((const struct dp_meta *)&m->hash)->ifid;
+}
+
+static uint16_t
+up_process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t nb_objs)
+{
+	struct vd_dp_worker *w = dp_worker(node);
+	struct rte_mbuf **m = (struct rte_mbuf **)objs;
+
+	for (uint16_t i = 0; i < nb_objs; i++) {
+		const struct dp_meta *meta = dp_meta(m[i]);
+		uint8_t up = meta->up;
+		uint8_t next = UP_EDGES;
+
+		if (up == VD_DP_UP_PUNT && !w->net->ifaces.v[meta->ifid].punt)
+			next = dp_drop(m[i], VD_DROP_NO_PUNT);
+		else if (up == VD_DP_UP_PUNT && !dp_bucket_take(&w->punt, w->now))
+			next = dp_drop(m[i], VD_DROP_RATE_LIMITED);
+		else if (rte_ring_sp_enqueue(w->up[up], m[i]) != 0)
+			next = dp_drop(m[i], VD_DROP_RING_FULL);
+		if (vd_unlikely(next == UP_DROP))
+			rte_node_enqueue_x1(graph, node, UP_DROP, m[i]);
+		else
+			vd_store_relaxed(&w->counters.up[up], w->counters.up[up] + 1);
+	}
+	return nb_objs;
+}
+
+static struct rte_node_register up_node = {
+		.name = "vd_up",
+		.process = up_process,
+		.init = dp_node_init,
+		.nb_edges = UP_EDGES,
+		.next_nodes =
+				{
+						[UP_DROP] = "vd_drop",
+				},
+};
+RTE_NODE_REGISTER(up_node);

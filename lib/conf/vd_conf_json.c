@@ -172,8 +172,9 @@ vd_json_word(struct vd_json *j, const struct vd_json_at *at, const json_t *v,
 			*out = i;
 			return true;
 		}
-		vd_strbuf_printf(&all, "%s%s", i == 0 ? "" : i == n - 1 ? " or " : ", ", words[i]);
 	}
+	for (size_t i = 0; i < n; i++)
+		vd_strbuf_printf(&all, "%s%s", i == 0 ? "" : i == n - 1 ? " or " : ", ", words[i]);
 	vd_json_unknown(j, at, VD_DIAG_ERROR, word, words, n, "\"%s\" is not %s", word, all.s);
 	vd_strbuf_free(&all);
 	return false;

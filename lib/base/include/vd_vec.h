@@ -23,11 +23,13 @@
 				: (void)0, \
 			memset(&(vec)->v[(vec)->n], 0, sizeof(*(vec)->v)), &(vec)->v[(vec)->n++])
 
-#define vd_vec_push(vec, value)  (void)(*vd_vec_add(vec) = (value))
+#define vd_vec_push(vec, value) (void)(*vd_vec_add(vec) = (value))
 
-#define vd_vec_free(vec)         (free((vec)->v), (vec)->v = NULL, (vec)->n = (vec)->cap = 0)
+#define vd_vec_free(vec)        (free((vec)->v), (vec)->v = NULL, (vec)->n = (vec)->cap = 0)
 
-#define VD_VEC_FOREACH(ptr, vec) for (ptr = (vec)->v; ptr < (vec)->v + (vec)->n; ptr++)
+/* An empty vector's v is NULL, to which not even 0 may be added. */
+#define VD_VEC_FOREACH(ptr, vec) \
+	for (ptr = (vec)->v; (vec)->n > 0 && ptr < (vec)->v + (vec)->n; ptr++)
 
 static inline void
 vd_vec_grow(void **v, size_t *cap, size_t size)

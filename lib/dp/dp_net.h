@@ -26,6 +26,14 @@ struct dp_route {
 	VD_VEC(struct dp_gateway) gateways;
 };
 
+/* A pool's address while the netconf is being built. */
+struct dp_local {
+	uint32_t pool;
+	uint32_t n_ranges;
+	struct vd_laddr_range *ranges;
+	struct vd_addr addr;
+};
+
 struct vd_dp_netconf {
 	uint64_t sequence;
 	uint16_t port_if[VD_DP_PORT_MAX];  /* untagged */
@@ -39,8 +47,9 @@ struct vd_dp_netconf {
 	VD_VEC(struct vd_dp_iface) ifaces;
 	VD_VEC(struct vd_dp_address) addresses;
 	VD_VEC(struct dp_route) routes;
-	VD_VEC(struct vd_laddr_set *) pools; /* by number, NULL = none */
-	struct vd_laddr_set *if_local[VD_DP_IF_MAX];
+	VD_VEC(struct dp_local) locals;
+	uint32_t n_pools;
+	struct vd_laddr_set **pools; /* by number, NULL = none */
 };
 
 static inline uint32_t

@@ -99,14 +99,13 @@ struct vd_dp_worker {
 
 	uint16_t txq[VD_DP_PORT_MAX];
 	bool link_down[VD_DP_PORT_MAX];
-	rte_spinlock_t *tx_lock[VD_DP_PORT_MAX];
 	struct vd_dp_rxq rxq[VD_DP_RX_MAX];
 	vd_time lease_until[VD_DP_LEASE_MAX];
 
 	struct dp_bucket rst, echo, punt;
 
 	/* Rings: events and requests in; reports, packets and replies out. */
-	struct rte_ring *events, *requests, *replies, *reports;
+	struct rte_ring *events, *requests, *replies, *reports, *inject;
 	struct rte_ring *up[VD_DP_UP_N];
 
 	/* Packets waiting for a next hop, and those whose wait is over. */

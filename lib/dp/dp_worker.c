@@ -182,7 +182,6 @@ vd_dp_worker_create(const struct vd_dp_worker_config *c)
 	w->n_rxq = c->n_rxq;
 	memcpy(w->rxq, c->rxq, sizeof(w->rxq));
 	memcpy(w->txq, c->txq, sizeof(w->txq));
-	memcpy(w->tx_lock, c->tx_lock, sizeof(w->tx_lock));
 	w->rst = bucket(c->rst_rate, rst_rate);
 	w->echo = bucket(c->echo_rate, echo_rate);
 	w->punt = bucket(c->punt_rate, punt_rate);

@@ -12,21 +12,16 @@ void
 dp_send(struct vd_dp_worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n)
 {
 	struct vd_dp_port_counters *c = &w->counters.port[port];
-	rte_spinlock_t *lock = w->tx_lock[port];
 	uint64_t bytes[VD_DP_BURST], sum = 0;
 	uint16_t sent = 0, more;
 
 	/* The lengths are the driver's to lose once it has the packets. */
 	for (uint16_t i = 0; i < n; i++)
 		bytes[i] = m[i]->pkt_len;
-	if (vd_unlikely(lock != NULL))
-		rte_spinlock_lock(lock);
 	do {
 		more = rte_eth_tx_burst(port, w->txq[port], m + sent, n - sent);
 		sent += more;
 	} while (vd_unlikely(sent < n && more > 0));
-	if (vd_unlikely(lock != NULL))
-		rte_spinlock_unlock(lock);
 	for (uint16_t i = 0; i < sent; i++)
 		sum += bytes[i];
 	vd_store_relaxed(&c->tx_packets, c->tx_packets + sent);

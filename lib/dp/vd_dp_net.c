@@ -31,11 +31,13 @@ vd_dp_netconf_free(struct vd_dp_netconf *n)
 	vd_vec_free(&n->routes);
 	vd_vec_free(&n->ifaces);
 	vd_vec_free(&n->addresses);
-	for (size_t i = 0; i < n->pools.n; i++)
-		vd_laddr_set_destroy(n->pools.v[i]);
-	vd_vec_free(&n->pools);
-	for (size_t i = 0; i < VD_DP_IF_MAX; i++)
-		vd_laddr_set_destroy(n->if_local[i]);
+	for (uint32_t i = 0; n->pools != NULL && i < n->n_pools; i++)
+		if (n->pools[i] != NULL)
+			vd_laddr_set_destroy(n->pools[i]);
+	for (size_t i = 0; i < n->locals.n; i++)
+		free(n->locals.v[i].ranges);
+	vd_vec_free(&n->locals);
+	free(n->pools);
 	free(n->addr_slot);
 	free(n->route_slot);
 	free(n);
@@ -137,25 +139,49 @@ vd_dp_netconf_add_route(struct vd_dp_netconf *n, const struct vd_prefix *to,
 }
 
 int
-vd_dp_netconf_set_pool(struct vd_dp_netconf *n, uint32_t pool, struct vd_laddr_set *set)
+vd_dp_netconf_add_local(struct vd_dp_netconf *n, uint32_t pool, const struct vd_addr *addr,
+		const struct vd_laddr_range *ranges, unsigned int n_ranges)
 {
-	while (n->pools.n <= pool)
-		vd_vec_push(&n->pools, NULL);
-	if (n->pools.v[pool] != NULL)
-		return -EEXIST;
-	n->pools.v[pool] = set;
+	struct dp_local *l;
+
+	if (pool >= VD_DP_POOL_MAX)
+		return -EINVAL;
+	l = vd_vec_add(&n->locals);
+	l->pool = pool;
+	l->addr = *addr;
+	l->n_ranges = n_ranges;
+	l->ranges = vd_xcalloc(n_ranges + 1, sizeof(*ranges));
+	memcpy(l->ranges, ranges, n_ranges * sizeof(*ranges));
+	n->n_pools = VD_MAX(n->n_pools, pool + 1);
 	return 0;
 }
 
-int
-vd_dp_netconf_set_iface_local(struct vd_dp_netconf *n, uint16_t ifid, struct vd_laddr_set *set)
+/* One immutable set per pool. */
+static int
+pools_build(struct vd_dp_netconf *n)
 {
-	if (ifid >= n->ifaces.n)
-		return -EINVAL;
-	if (n->if_local[ifid] != NULL)
-		return -EEXIST;
-	n->if_local[ifid] = set;
-	return 0;
+	struct vd_laddr_source *sources = vd_xcalloc(n->locals.n + 1, sizeof(*sources));
+	const struct dp_local *l;
+	int rc = 0;
+
+	n->pools = vd_xcalloc(n->n_pools + 1, sizeof(*n->pools));
+	for (uint32_t pool = 0; pool < n->n_pools; pool++) {
+		unsigned int k = 0;
+
+		VD_VEC_FOREACH (l, &n->locals) {
+			struct vd_laddr_source s = {l->addr, l->ranges, l->n_ranges};
+
+			if (l->pool == pool)
+				sources[k++] = s;
+		}
+		if (k == 0)
+			continue;
+		n->pools[pool] = vd_laddr_set_create(sources, k, &vd_alloc_libc);
+		if (n->pools[pool] == NULL)
+			rc = -ENOMEM;
+	}
+	free(sources);
+	return rc;
 }
 
 static uint32_t *
@@ -215,7 +241,7 @@ vd_dp_netconf_finish(struct vd_dp_netconf *n, uint64_t sequence)
 	qsort(n->v4_len, n->n_v4_len, 1, longer_first);
 	qsort(n->v6_len, n->n_v6_len, 1, longer_first);
 	n->sequence = sequence;
-	return 0;
+	return pools_build(n);
 }
 
 const struct vd_dp_iface *

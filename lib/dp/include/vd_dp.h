@@ -27,8 +27,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <rte_spinlock.h>
-
 #include "vd_alloc.h"
 #include "vd_dp_msg.h"
 #include "vd_dp_net.h"
@@ -50,6 +48,7 @@ struct vd_dp_rxq {
 
 struct vd_dp_worker_config {
 	uint16_t index;               /* 0, 1, ...: names the graph and its rings */
+	uint16_t workers;             /* that share the load; 0 counts as 1 */
 	int socket;                   /* -1 = any */
 	const struct vd_alloc *alloc; /* for the large tables; outlives the worker */
 	uint64_t seed;                /* of hashes and source ports */
@@ -58,16 +57,14 @@ struct vd_dp_worker_config {
 	struct vd_dp_rxq rxq[VD_DP_RX_MAX];
 	uint16_t n_rxq;               /* 0 = idle worker: handles messages only */
 	uint16_t txq[VD_DP_PORT_MAX]; /* Tx queue of each port id, VD_DP_TX_NONE = none */
-	rte_spinlock_t *tx_lock
-			[VD_DP_PORT_MAX]; /* of a queue that others send on too; NULL = none */
 
 	const struct vd_neigh_table *neigh; /* shared, written by control */
-	const struct vd_dp_netconf
-			*netconf; /* the first ones; may be NULL until an event brings them */
+	/* The first ones; may be NULL until an event brings them. */
+	const struct vd_dp_netconf *netconf;
 	const struct vd_lb_snapshot *snapshot;
 	uint64_t snapshot_sequence;
-	struct vd_lb_worker *lb; /* prepared for the snapshot; stays the caller's */
-	bool serve;              /* as VD_DP_EVENT_SERVE */
+	uint32_t service_limit, server_limit; /* numbers in it: vd_lb_registry_limit() */
+	bool serve;                           /* as VD_DP_EVENT_SERVE */
 
 	uint32_t ring_size; /* of each packet ring up; power of two, 0 = 1024 */
 	/* Packets per second of one worker; 0 = the default. */
@@ -101,6 +98,9 @@ vd_dp_worker_replies(struct vd_dp_worker *w, struct vd_dp_request **out, unsigne
 /* Control only. */
 unsigned int vd_dp_worker_reports(struct vd_dp_worker *w, struct vd_dp_report *out, unsigned int n);
 
+/* Main only, before a snapshot is published that needs numbers up to these limits: 0 or -ENOMEM, -E2BIG. */
+int vd_dp_worker_lb_prepare(struct vd_dp_worker *w, uint32_t service_limit, uint32_t server_limit);
+
 enum vd_dp_up {
 	VD_DP_UP_VRRP,  /* protocol 112; to be served first */
 	VD_DP_UP_NEIGH, /* ARP; ICMPv6 types 133 to 137 */
@@ -110,6 +110,12 @@ enum vd_dp_up {
 /* Control only: takes up to n mbufs. */
 unsigned int
 vd_dp_worker_up(struct vd_dp_worker *w, enum vd_dp_up which, struct rte_mbuf **out, unsigned int n);
+/*
+ * Control only: frames that this worker sends before its own (for a port whose Tx queue control does not own).
+ * m->port is the port. Returns how many were taken; the rest stays the caller's.
+ */
+unsigned int vd_dp_worker_inject(struct vd_dp_worker *w, struct rte_mbuf **m, unsigned int n);
+
 /* Sequences of the snapshot and the netconf that the worker uses now; earlier ones are no longer touched. */
 uint64_t vd_dp_worker_snapshot_ack(const struct vd_dp_worker *w);
 uint64_t vd_dp_worker_netconf_ack(const struct vd_dp_worker *w);
@@ -135,6 +141,7 @@ const struct vd_dp_counters *vd_dp_worker_counters(const struct vd_dp_worker *w)
 
 /* Readers use relaxed loads of what their headers say is readable. */
 const struct vd_conn_table *vd_dp_worker_conns(const struct vd_dp_worker *w);
+const struct vd_lb_worker *vd_dp_worker_lb(const struct vd_dp_worker *w);
 
 /* Calls fn with each graph node's name and totals. Any thread. */
 void vd_dp_worker_nodes(const struct vd_dp_worker *w,

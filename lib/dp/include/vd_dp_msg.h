@@ -37,6 +37,7 @@ enum vd_dp_event_type {
 	VD_DP_EVENT_SERVER,       /* server: flags of a real server */
 	VD_DP_EVENT_SERVE,        /* serve: false = packets for VIPs are dropped as stopped */
 	VD_DP_EVENT_LINK,         /* link: a port lost or got its link */
+	VD_DP_EVENT_TIMEOUTS,     /* timeouts: lvs_timeouts, for connections live and to come */
 	VD_DP_EVENT_CLEAR_STATS,
 };
 
@@ -65,6 +66,9 @@ struct vd_dp_event {
 			uint16_t port;
 			bool up;
 		} link;
+		struct {
+			uint32_t tcp_s, tcpfin_s, udp_s; /* seconds; 0 = default */
+		} timeouts;
 	};
 };
 

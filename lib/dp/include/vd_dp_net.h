@@ -19,6 +19,7 @@
 
 #define VD_DP_PORT_MAX     32 /* ethdev port ids below this */
 #define VD_DP_IF_MAX       512
+#define VD_DP_POOL_MAX     (VD_DP_IF_MAX + 65536)
 #define VD_DP_IF_NONE      UINT16_MAX
 #define VD_DP_LEASE_ALWAYS UINT32_MAX /* index of the lease that never runs out */
 #define VD_DP_LEASE_MAX    1024
@@ -59,11 +60,12 @@ int vd_dp_netconf_add_address(struct vd_dp_netconf *n, const struct vd_dp_addres
 int vd_dp_netconf_add_route(struct vd_dp_netconf *n, const struct vd_prefix *to,
 		const struct vd_addr *via, uint16_t ifid);
 /*
- * FULLNAT sources: of the pool of that number (vd_lb_service_spec.laddr_pool), and those of an interface for services
- * without a pool. The sets become the netconf's. 0, or -EEXIST.
+ * FULLNAT sources: an address with its ports joins a pool. A service without a pool of its own (VD_LB_NONE) uses the
+ * pool whose number is the ifid of the interface that its real server is reached by; the others are numbered from
+ * VD_DP_IF_MAX on, as vd_lb_service_spec.laddr_pool has them. 0, or -EINVAL for a number that is too large.
  */
-int vd_dp_netconf_set_pool(struct vd_dp_netconf *n, uint32_t pool, struct vd_laddr_set *set);
-int vd_dp_netconf_set_iface_local(struct vd_dp_netconf *n, uint16_t ifid, struct vd_laddr_set *set);
+int vd_dp_netconf_add_local(struct vd_dp_netconf *n, uint32_t pool, const struct vd_addr *addr,
+		const struct vd_laddr_range *ranges, unsigned int n_ranges);
 /* Sorts and indexes. 0, or -ENOMEM. sequence is what workers acknowledge: larger than any before, not 0. */
 int vd_dp_netconf_finish(struct vd_dp_netconf *n, uint64_t sequence);
 void vd_dp_netconf_free(struct vd_dp_netconf *n); /* NULL is fine */

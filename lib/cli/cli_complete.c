@@ -44,7 +44,10 @@ vd_cli_candidates_free(struct vd_cli_candidates *c)
 	vd_vec_free(&c->list);
 }
 
-/* After a keyword: the help of its command if it has but one, else the words that may follow. */
+/*
+ * What a keyword is for: the value that must follow it, or the help of its command if it has but one, or the words that
+ * may follow.
+ */
 static void
 keyword_help(const struct vd_cli *cli, const struct cli_frontier *f, const char *keyword,
 		struct vd_strbuf *out)
@@ -53,20 +56,30 @@ keyword_help(const struct vd_cli *cli, const struct cli_frontier *f, const char 
 	struct cli_word word = {.text = vd_xstrdup(keyword)};
 	const char *known[KEYWORDS_MAX];
 	uint16_t owner = CLI_NONE;
+	bool end = false, json = false;
 	size_t n;
 
 	*after = *f;
 	if (cli_frontier_step(cli, after, &word, 0) == 0)
 		owner = cli->nodes[after->v[0].node].owner;
-	for (size_t i = 1; i < after->n; i++)
-		if (cli->nodes[after->v[i].node].owner != owner)
+	for (size_t i = 0; i < after->n; i++) {
+		const struct cli_node *node = &cli->nodes[after->v[i].node];
+
+		end |= node->type == CLI_NODE_END;
+		json |= cli->nodes[after->v[i].trail[0]].json;
+		if (node->owner != owner)
 			owner = CLI_NONE;
-	if (owner != CLI_NONE) {
-		vd_strbuf_puts(out, cli->commands[owner].help);
-	} else {
+	}
+	if (json) {
+		vd_strbuf_puts(out, "one JSON object instead of text");
+	} else if (owner == CLI_NONE) {
 		n = cli_frontier_keywords(cli, after, "", known, KEYWORDS_MAX);
 		for (size_t i = 0; i < n; i++)
 			vd_strbuf_printf(out, "%s%s", i == 0 ? "" : ", ", known[i]);
+	} else if (!end && cli->nodes[after->v[0].node].type == CLI_NODE_KIND) {
+		vd_strbuf_puts(out, vd_cli_kind_what(cli->nodes[after->v[0].node].kind));
+	} else {
+		vd_strbuf_puts(out, cli->commands[owner].help);
 	}
 	free(word.text);
 	free(after);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <ctype.h>
-#include <netinet/in.h>
+#include <strings.h>
+
+#include "vd_model_types.h"
 
 #include "cli_priv.h"
 
@@ -39,9 +41,9 @@ parse_service(const char *word, struct vd_cli_vs *vs)
 {
 	vs->protocol = 0;
 	if (strncasecmp(word, "tcp:", 4) == 0)
-		vs->protocol = IPPROTO_TCP;
+		vs->protocol = VD_PROTOCOL_TCP;
 	else if (strncasecmp(word, "udp:", 4) == 0)
-		vs->protocol = IPPROTO_UDP;
+		vs->protocol = VD_PROTOCOL_UDP;
 	if (vs->protocol != 0)
 		word += 4;
 	if (vd_endpoint_parse(word, &vs->endpoint) != 0)

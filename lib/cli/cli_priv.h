@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#ifndef VD_CLI_PRIV_H
-#define VD_CLI_PRIV_H
+#ifndef CLI_PRIV_H
+#define CLI_PRIV_H
 
 /*
  * A command's syntax line becomes a small automaton. All commands are walked at once, word by word: the frontier is

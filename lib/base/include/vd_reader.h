@@ -64,7 +64,9 @@ vd_read_u16(struct vd_reader *r)
 {
 	const uint8_t *p = vd_read_bytes(r, 2);
 
-	return p == NULL ? (uint16_t)0 : (uint16_t)((uint16_t)p[0] << 8 | p[1]);
+	if (p == NULL)
+		return 0;
+	return (uint16_t)((uint16_t)p[0] << 8 | p[1]);
 }
 
 static inline uint32_t

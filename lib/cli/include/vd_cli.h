@@ -72,7 +72,7 @@ enum vd_cli_vs_form {
 
 struct vd_cli_vs {
 	enum vd_cli_vs_form form;
-	uint8_t protocol; /* IANA number; 0 = not said */
+	uint8_t protocol; /* enum vd_protocol; 0 = not said */
 	struct vd_endpoint endpoint;
 	uint32_t fwmark;
 	const char *group;

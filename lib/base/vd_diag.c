@@ -54,6 +54,23 @@ list_put(struct vd_diag_list *l, struct vd_diag *d)
 	l->warnings += d->severity == VD_DIAG_WARNING;
 }
 
+/* The path, and then the text without the word that the path ends with: "a[0].port: 0 is ..." for "port: 0 is ...". */
+static void
+put_path(struct vd_strbuf *text, const char *path)
+{
+	const char *dot = strrchr(path, '.'), *word = dot == NULL ? path : dot + 1;
+	size_t n = strlen(word);
+	char *old;
+
+	if (text->len > n + 2 && strncmp(text->s, word, n) == 0 && text->s[n] == ':')
+		old = vd_xstrdup(text->s + n + 2);
+	else
+		old = vd_xstrdup(text->s == NULL ? "" : text->s);
+	vd_strbuf_reset(text);
+	vd_strbuf_printf(text, "%s: %s", path, old);
+	free(old);
+}
+
 void
 vd_diag_add(struct vd_diag_list *l, enum vd_diag_severity severity, struct vd_place place,
 		const char *hint, const char *fmt, ...)
@@ -71,6 +88,8 @@ vd_diag_add(struct vd_diag_list *l, enum vd_diag_severity severity, struct vd_pl
 	va_start(ap, fmt);
 	vd_strbuf_vprintf(&text, fmt, ap);
 	va_end(ap);
+	if (place.path != NULL && place.path[0] != '\0')
+		put_path(&text, place.path);
 	d.text = vd_strbuf_take(&text);
 	list_put(l, &d);
 }

@@ -22,11 +22,12 @@ enum vd_diag_severity {
 	VD_DIAG_ERROR,
 };
 
-/* Where something stands. file is owned by the list or by the model that holds it; NULL means no file. */
+/* Where something stands. file and path are owned by the list or by the model that holds it; NULL means none. */
 struct vd_place {
 	const char *file;
 	uint32_t line;   /* from 1; 0 = none */
 	uint32_t column; /* from 1; 0 = none */
+	const char *path; /* inside well-formed JSON: "ports[0].name"; begins the text of a problem */
 };
 
 struct vd_diag {

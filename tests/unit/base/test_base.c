@@ -42,6 +42,23 @@ diag_keeps_order_and_each_line_once(void)
 }
 
 static void
+diag_of_a_path_names_its_word_once(void)
+{
+	struct vd_place place = {.file = "c.json", .path = "vs[0].port"};
+	struct vd_diag_list l = {0};
+	struct vd_strbuf out = {0};
+
+	vd_diag_add(&l, VD_DIAG_ERROR, place, NULL, "port: 0 is too low");
+	vd_diag_add(&l, VD_DIAG_ERROR, place, NULL, "portly");
+	vd_diag_list_format(&l, &out);
+	CU_ASSERT_STRING_EQUAL(out.s,
+			"c.json: error: vs[0].port: 0 is too low\n"
+			"c.json: error: vs[0].port: portly\n");
+	vd_strbuf_free(&out);
+	vd_diag_list_free(&l);
+}
+
+static void
 strbuf_grows(void)
 {
 	struct vd_strbuf b = {0};
@@ -219,6 +236,7 @@ main(void)
 {
 	static const struct vd_test tests[] = {
 			VD_TEST(diag_keeps_order_and_each_line_once),
+			VD_TEST(diag_of_a_path_names_its_word_once),
 			VD_TEST(strbuf_grows),
 			VD_TEST(nearest_finds_slips_only),
 			VD_TEST(hash_bytes_is_even),

@@ -5,18 +5,15 @@
 set -euo pipefail
 top=$(cd "$(dirname "$(readlink -f "$0")")/../.." && pwd)
 
-# check ROOT: prints each badly formatted place; the count goes to the variables.
+# check ROOT: prints each badly formatted file and its first place; the counts go to the variables.
 check() {
-  local file out
-  passed=0 failed=0
-  while IFS= read -r -d '' file; do
-    if out=$(clang-format-14 --dry-run -Werror --style=file "$file" 2>&1); then
-      passed=$((passed + 1))
-    else
-      failed=$((failed + 1))
-      printf '%s\n' "$out" | grep -m 3 -A 2 'error:' || printf '%s\n' "$out"
-    fi
-  done < <(find "$1/app" "$1/lib" "$1/tests" -name '*.[ch]' -print0 | sort -z)
+  local files out bad
+  mapfile -d '' -t files < <(find "$1/app" "$1/lib" "$1/tests" -name '*.[ch]' -print0 | sort -z)
+  out=$(printf '%s\0' "${files[@]}" | xargs -0 -P "$(nproc)" -n 20 clang-format-14 --dry-run -Werror --style=file 2>&1) || true
+  bad=$(printf '%s\n' "$out" | grep -E '^[^ ].*: error: ' | sort -t : -u -k 1,1 || true)
+  [ -z "$bad" ] || printf '%s\n' "$bad"
+  failed=$(printf '%s' "$bad" | grep -c . || true)
+  passed=$((${#files[@]} - failed))
 }
 
 if [ "${1:-}" = --self-test ]; then

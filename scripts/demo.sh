@@ -1,0 +1,135 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# The whole thing in a minute: installs what is missing, builds, brings a lab up (a client, a director, three nginx
+# servers, all in network namespaces), and shows the VIP at work. Cleans up; with --keep the lab stays for looking around.
+set -euo pipefail
+# shellcheck source=scripts/lib/common.sh
+. "$(dirname "$(readlink -f "$0")")/lib/common.sh"
+
+keep=
+lab=demo
+case ${1:-} in
+'') ;;
+--keep) keep=1 ;;
+-h | --help) echo "usage: scripts/demo.sh [--keep]" && exit 0 ;;
+*) echo "usage: scripts/demo.sh [--keep]" >&2 && exit 2 ;;
+esac
+need_root
+cd "$top"
+unset VIPD_BUILD
+build=$top/build
+
+if [ -t 1 ]; then bold=$'\e[1m' plain=$'\e[0m'; else bold='' plain=''; fi
+number=0
+title() {
+  number=$((number + 1))
+  printf '\n%s%d. %s%s\n' "$bold" "$number" "$1" "$plain"
+}
+# show COMMAND...: the command as the user would type it, then what it prints.
+show() {
+  printf '$ %s\n' "$*"
+  "$@"
+}
+client() {
+  printf '$ scripts/lab -n %s exec client %s\n' "$lab" "$*"
+  scripts/lab -n $lab exec client "$@"
+}
+vipctl() {
+  printf '$ scripts/lab -n %s vipctl A %s\n' "$lab" "$*"
+  scripts/lab -n $lab vipctl A "$@"
+}
+
+tmp=$(mktemp -d)
+began=
+finish() {
+  trap - EXIT
+  trap '' INT TERM HUP
+  rm -rf "$tmp"
+  [ -z "$began" ] || scripts/lab -n $lab down
+}
+trap finish EXIT
+trap 'exit 130' INT TERM HUP
+
+vip=192.168.200.16 vip6=2001:db8:200::16
+
+title "Install what is missing, and build"
+show scripts/install-deps.sh
+printf '$ scripts/build.sh\n'
+scripts/build.sh >"$tmp/build" 2>&1 || {
+  cat "$tmp/build"
+  die "the build failed"
+}
+tail -n 1 "$tmp/build"
+
+title "A lab: client, directors A and B, three nginx servers, each in a network namespace of its own"
+if [ -e "/run/vipd-lab/$lab" ]; then
+  show scripts/lab -n $lab down
+fi
+began=1
+show scripts/lab -n $lab up
+show scripts/lab -n $lab status
+
+title "The services: one VIP, three servers, FULLNAT (the servers need to know nothing of it)"
+{
+  scripts/lab service $vip FNAT 80
+  scripts/lab service $vip6 FNAT 80
+} >"/run/vipd-lab/$lab/demo.conf"
+show cat /run/vipd-lab/$lab/demo.conf
+
+title "Start director A: vipd drives the tap wire0 with DPDK; no hardware and no huge pages needed"
+show scripts/lab -n $lab director start A --config /run/vipd-lab/$lab/demo.conf
+
+title "A client asks the VIP: web1, web2 and web3 answer in turn"
+for _ in 1 2 3 4 5 6; do
+  client curl -s -m 5 http://$vip/
+done | tee "$tmp/answers"
+client curl -s -m 5 "http://[$vip6]/"
+for web in web1 web2 web3; do
+  [ "$(grep -cx $web "$tmp/answers")" = 2 ] || die "$web did not answer twice in six requests"
+done
+
+title "What the director knows"
+vipctl show virtual-server
+vipctl show connection limit 6
+
+title "Drain web2 while requests keep coming: it leaves the rotation, and no request fails"
+ctl="scripts/lab -n $lab vipctl A"
+client tests/lab/load.py -n 6000 -c 4 \
+  --at 2000 "$ctl drain real-server tcp:$vip:80 192.168.200.102:80" \
+  --at 4000 "$ctl enable real-server tcp:$vip:80 192.168.200.102:80" http://$vip/ >"$tmp/load" || true
+sed -n 1p "$tmp/load"
+/usr/bin/python3 - "$tmp/load" <<'END'
+import json, sys
+result = json.loads(open(sys.argv[1]).readlines()[-1])
+for text, phase in zip(("at first", "web2 drained", "enabled again"), result["phases"]):
+    servers = next(iter(phase.values()))
+    print(f"  {text + ':':15}" + "  ".join(f"{w} {servers.get(w, 0):5}" for w in ("web1", "web2", "web3")))
+print(f"  {result['requests']} requests, {result['failed']} failed, {result['seconds']} s {result['errors'] or ''}")
+drained = next(iter(result["phases"][1].values()))
+sys.exit(0 if not result["failed"] and not drained.get("web2") and drained.get("web1") else 1)
+END
+vipctl show virtual-server
+
+if [ -n "$keep" ]; then
+  began=
+  cat <<END
+
+${bold}The lab stays up.${plain} Look around:
+  scripts/lab -n $lab exec client curl http://$vip/
+  scripts/lab -n $lab vipctl A                  (an interactive console; "help" explains, TAB completes)
+  scripts/lab -n $lab vipctl A explain tcp 192.168.200.100:40000 $vip:80
+  scripts/lab -n $lab exec web1 tshark -i eth0
+  scripts/lab -n $lab exec dirA bash            (the director's namespace; its log: /run/vipd-lab/$lab/A.log)
+  vi /run/vipd-lab/$lab/demo.conf && scripts/lab -n $lab vipctl A reload
+and in the end:
+  scripts/lab -n $lab down
+END
+  exit 0
+fi
+
+title "Clean up"
+show scripts/lab -n $lab director stop A
+show scripts/lab -n $lab down
+began=
+echo
+echo "Done. scripts/demo.sh --keep leaves the lab up; docs/lab.md says what is in it."

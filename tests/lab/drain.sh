@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# A drained server leaves the rotation without a failed request, and comes back; disable and weight 0 likewise.
+. "$(dirname "$0")/lib.sh"
+
+lab_begin
+lab service "$net4.16" FNAT 80 | director A
+vs=tcp:$net4.16:80 rs=$net4.102:80
+url=http://$net4.16/
+ctl="$vipctl -n $LAB-A"
+
+# round NAME OFF ON: OFF at request 1000, ON at 3000 of 4000. Phase 1 is without web2.
+round() {
+  load -n 4000 -c 8 --at 1000 "$ctl $2" --at 3000 "$ctl $3" "$url" >"$tmp/result" || true
+  is "$1: no failed request" "$(json 'd["errors"]' <"$tmp/result")" "{}"
+  is "$1: the commands are done" "$(json '[c["exit"] for c in d["commands"]]' <"$tmp/result")" "[0, 0]"
+  is "$1: in three, in two, in three" \
+    "$(json '[[w for w in ("web1", "web2", "web3") if p[u].get(w, 0) > 50] for p in d["phases"] for u in p]' <"$tmp/result")" \
+    '[["web1", "web2", "web3"], ["web1", "web3"], ["web1", "web2", "web3"]]'
+  is "$1: not one request to it while it is off" "$(json "d['phases'][1]['$url'].get('web2', 0)" <"$tmp/result")" 0
+}
+round "drain and enable" "drain real-server $vs $rs" "enable real-server $vs $rs"
+round "weight 0 and default" "set real-server $vs $rs weight 0" "set real-server $vs $rs weight default"
+
+# Connections that are open on a drained server go on.
+touch "$tmp/go"
+load --keepalive --seconds 60 --while "$tmp/go" -c 9 "$url" >"$tmp/kept" &
+kept=$!
+three_each() {
+  vc show virtual-server -j | json '[r["connections_active"] >= 3 for r in d["virtual_servers"][0]["real_servers"]]' | grep -qx '\[true, true, true\]'
+}
+becomes "nine open connections, three on each" 5 three_each
+holds "drain" vc drain real-server "$vs" "$rs"
+is "the server is shown as drained" "$(vc show virtual-server -j | json '[r["state"] for r in d["virtual_servers"][0]["real_servers"]]')" '["up", "drain", "up"]'
+load -n 300 -c 4 "$url" >/dev/null
+holds "enable" vc enable real-server "$vs" "$rs"
+rm "$tmp/go"
+wait $kept || true
+is "none of them broke" "$(json 'd["errors"]' <"$tmp/kept")" "{}"
+
+# disable is not drain: what is open on it is ended at once.
+holds "disable" vc disable real-server "$vs" "$rs"
+load -n 300 -c 4 "$url" >"$tmp/result" || true
+is "disable: two servers answer, none fails" "$(json '[d["errors"], sorted(d["phases"][0][d["phases"][0].__iter__().__next__()])]' <"$tmp/result")" '[{}, ["web1", "web3"]]'
+holds "enable again" vc enable real-server "$vs" "$rs"
+finish

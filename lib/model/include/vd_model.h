@@ -94,6 +94,7 @@ struct vd_model {
 	struct vd_model_ssl ssl;
 	char *net_namespace;
 	struct vd_model_strings files; /* names that the places point to */
+	struct vd_model_strings kept;
 };
 
 /* An empty model with its defaults. */
@@ -102,6 +103,8 @@ void vd_model_free(struct vd_model *m); /* NULL is fine */
 
 /* A copy of the name that lives as long as the model; the same pointer for the same name. */
 const char *vd_model_file(struct vd_model *m, const char *name);
+/* A copy that lives as long as the model: the path of a place inside JSON. */
+const char *vd_model_keep(struct vd_model *m, const char *text);
 
 /*
  * Resolves what is inherited (instance from global_defs, real server from virtual server, checker from real server,

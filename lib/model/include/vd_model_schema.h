@@ -49,7 +49,7 @@ enum vd_model_type {
 	VD_MODEL_RAWS,  /* no member: word { lines }, each line kept in the object's raw list */
 	VD_MODEL_LINE,  /* a structure: word and one line of it */
 	VD_MODEL_BLOCK, /* a structure: word [head] { ... } */
-	VD_MODEL_LINES, /* VD_VEC of structures: word { one per line }; word "": lines of the block's own body */
+	VD_MODEL_LINES, /* VD_VEC of structures: word { one per line } */
 	VD_MODEL_REPEAT, /* VD_VEC of structures: each occurrence of the word adds the one on its line */
 	VD_MODEL_BLOCKS, /* VD_VEC of structures: each occurrence of word [head] { ... } adds one */
 };
@@ -64,18 +64,15 @@ enum vd_model_effect {
 };
 
 enum {
-	VD_MODEL_POS = 1
-			<< 0, /* a position of the head or of the line: no word is written before it */
-	VD_MODEL_HEAD = 1 << 1,     /* a word that stands in the head of a block, not in its body */
-	VD_MODEL_BARE = 1 << 2,     /* the argument may be missing; then the value is bare */
-	VD_MODEL_REQUIRED = 1 << 3, /* an object without it cannot be used */
-	VD_MODEL_SECRET = 1 << 4,   /* not shown to operators */
-	VD_MODEL_CLAMP = 1 << 5,    /* out of range: the nearest end; otherwise the default stays */
-	VD_MODEL_WORDS = 1 << 6,    /* STRINGS on the word's own line, no braces */
-	VD_MODEL_REST = 1
-			<< 7, /* a last position that takes the rest of the line, words joined by one blank */
-	VD_MODEL_CONTINUE = 1 << 8, /* RAW: may come several times */
-	VD_MODEL_SCRIPT = 1 << 9,   /* STRING: a command that will be run */
+	VD_MODEL_POS = 1,      /* a position of the head or of the line: no word before it */
+	VD_MODEL_HEAD = 2,     /* a word that stands in the head of a block, not in its body */
+	VD_MODEL_BARE = 4,     /* the argument may be missing; then the value is bare */
+	VD_MODEL_REQUIRED = 8, /* an object without it cannot be used */
+	VD_MODEL_SECRET = 16,  /* not shown to operators */
+	VD_MODEL_CLAMP = 32,   /* out of range: the nearest end; otherwise the default stays */
+	VD_MODEL_WORDS = 64,   /* STRINGS on the word's own line, no braces */
+	VD_MODEL_BODY = 128,   /* LINES: lines of the block's own body that are no other word */
+	VD_MODEL_SCRIPT = 256, /* STRING: a command that will be run */
 };
 
 struct vd_model_name {
@@ -213,7 +210,7 @@ bool vd_model_is_default(const struct vd_model_object *obj, const struct vd_mode
 /* Same content, places aside. */
 bool vd_model_object_equal(const struct vd_model_object *a, const struct vd_model_object *b);
 
-/* "NULL-ended" words for the documents. */
+/* Words for the documents. */
 const char *vd_model_type_name(enum vd_model_type t);
 const char *vd_model_effect_name(enum vd_model_effect e);
 

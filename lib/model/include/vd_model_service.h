@@ -227,6 +227,8 @@ struct vd_model;
 /* Appends the listeners of vs to out; -ENOENT when it names a group that the model does not have. */
 int vd_model_listeners_of(const struct vd_model *m, const struct vd_model_virtual_server *vs,
 		struct vd_model_listeners *out);
+/* The scheduler that serves vs: its own, or wrr in the place of one that is not built. */
+enum vd_scheduler vd_model_scheduler_of(const struct vd_model_virtual_server *vs);
 /* How rs is reached: its own method, or that of its virtual server. */
 enum vd_forwarding vd_model_forwarding_of(
 		const struct vd_model_virtual_server *vs, const struct vd_model_real_server *rs);

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Saying what of a model this version does not carry out. A file of ten thousand servers must stay readable, so the
+ * words of one kind of block share one line, at the place of the first.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "vd_model_priv.h"
+
+struct topic {
+	const struct vd_model_block *block;
+	enum vd_model_effect effect;
+	struct vd_place place;
+	VD_VEC(const char *) words;
+};
+
+struct effects {
+	VD_VEC(struct topic) topics;
+	bool health;
+	struct vd_place health_place;
+};
+
+static void
+add(struct effects *e, const struct vd_model_object *obj, const struct vd_model_field *f,
+		enum vd_model_effect effect)
+{
+	struct topic *t;
+
+	VD_VEC_FOREACH (t, &e->topics)
+		if (t->effect == effect && strcmp(t->block->name, obj->block->name) == 0)
+			break;
+	if (t == e->topics.v + e->topics.n) {
+		t = vd_vec_add(&e->topics);
+		t->block = obj->block;
+		t->effect = effect;
+		t->place = vd_model_field_place(obj, f);
+	}
+	for (size_t i = 0; i < t->words.n; i++)
+		if (strcmp(t->words.v[i], f->word) == 0)
+			return;
+	vd_vec_push(&t->words, f->word);
+}
+
+/* Words of the checks that stand for a wish of the author's, not only for a number of one. */
+static bool
+is_check(const struct vd_model_field *f)
+{
+	return f->type == VD_MODEL_BLOCKS || f->type == VD_MODEL_LINE || f->type == VD_MODEL_LINES;
+}
+
+static void
+walk(struct effects *e, const struct vd_model_object *obj)
+{
+	for (size_t n = 0; n < obj->block->n_fields; n++) {
+		const struct vd_model_field *f = &obj->block->fields[n];
+		const struct vd_model_object *o;
+		size_t i = 0;
+
+		if (!vd_model_field_given(obj, f))
+			continue;
+		if (f->effect == VD_MODEL_LATER || f->effect == VD_MODEL_NEVER) {
+			add(e, obj, f, f->effect);
+			continue;
+		}
+		if (f->effect == VD_MODEL_HEALTH && is_check(f) && !e->health) {
+			e->health = true;
+			e->health_place = vd_model_field_place(obj, f);
+		}
+		while ((o = vd_model_next(obj, f, &i)) != NULL)
+			walk(e, o);
+	}
+}
+
+static void
+say(const struct topic *t, struct vd_diag_list *diags)
+{
+	struct vd_strbuf words = {0};
+	bool never = t->effect == VD_MODEL_NEVER;
+
+	for (size_t i = 0; i < t->words.n; i++)
+		vd_strbuf_printf(&words, "%s%s", i > 0 ? ", " : "", t->words.v[i]);
+	vd_diag_add(diags, never ? VD_DIAG_NOTE : VD_DIAG_WARNING, t->place, NULL, "%s: %s: %s",
+			t->block->name, never ? "without meaning here" : "not in effect yet",
+			words.s);
+	vd_strbuf_free(&words);
+}
+
+void
+vd_model_say_effects(const struct vd_model *m, struct vd_diag_list *diags)
+{
+	struct effects e = {0};
+	struct topic *t;
+
+	walk(&e, &m->obj);
+	if (m->instances.n > 0)
+		vd_diag_add(diags, VD_DIAG_WARNING, m->instances.v[0].obj.place, NULL,
+				"VRRP is not in effect yet: the addresses of every vrrp_instance "
+				"are "
+				"served as if this node were MASTER");
+	if (e.health)
+		vd_diag_add(diags, VD_DIAG_WARNING, e.health_place, NULL,
+				"health checks are not in effect yet: every real server counts as "
+				"up");
+	VD_VEC_FOREACH (t, &e.topics) {
+		say(t, diags);
+		vd_vec_free(&t->words);
+	}
+	vd_vec_free(&e.topics);
+}

@@ -21,8 +21,8 @@ import tempfile
 SPDX = "SPDX-License-Identifier: BSD-3-Clause"
 MAX_LINES = 800
 CONDITIONALS_ALLOWED = {"rt", "base"}
-# Floor 4 and up: io and console are the operating system's side, without DPDK; so is app/vipctl.
-NO_DPDK = {"io", "console", "app/vipctl"}
+# Floor 4 and up: io, edit and console are the operating system's side, without DPDK; so is app/vipctl.
+NO_DPDK = {"io", "edit", "console", "app/vipctl"}
 # All that floors 0 to 3 may take from outside: the language, and JSON values.
 PURE_HEADERS = {
     "assert.h", "ctype.h", "errno.h", "float.h", "inttypes.h", "limits.h", "math.h", "stdalign.h", "stdarg.h",

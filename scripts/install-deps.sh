@@ -67,6 +67,7 @@ apt install -y --no-install-recommends "${missing[@]}"
 for package in "${missing[@]}"; do
   for unit in $(dpkg -L "$package" "$package-common" 2>/dev/null |
     sed -n 's,^\(/usr\)\?/lib/systemd/system/\([a-z0-9-]*\.service\)$,\2,p' | sort -u); do
-    systemctl disable "$unit" >/dev/null 2>&1 || deb-systemd-helper disable "$unit" >/dev/null 2>&1 || true
+    systemctl disable "$unit" >/dev/null 2>&1 || rm -f /etc/systemd/system/*.wants/"$unit"
+    [ ! -e "/etc/init.d/${unit%.service}" ] || update-rc.d "${unit%.service}" disable >/dev/null 2>&1 || true
   done
 done

@@ -19,21 +19,38 @@ check_letter() {
   esac
 }
 
-# dataplane_json LETTER [poll]: three lcores on at most two CPUs, no huge pages.
+# port_json N LETTER PREFIX4 PREFIX6 [MORE]: port ethN on the tap wireN.
+port_json() {
+  local n=${lab_number[dir$2]}
+  printf '{ "name": "eth%d", "device": "net_tap%d,iface=wire%d", "driver": "net_tap",\n' "$1" "$1" "$1"
+  printf '               "addresses": ["%s/24", "%s/64"],\n' "$3.$n" "$4:$n"
+  printf '%s               "punt": "vipd-eth%d" }' "${5:-}" "$1"
+}
+
+# dataplane_json LETTER [busy] [two-arm]: three lcores on at most two CPUs, no huge pages; the port eth0 on the lan, and
+# eth1 on the wan if asked for.
 dataplane_json() {
-  local n=${lab_number[dir$1]} poll=${2:-adaptive} cpu=1
+  local letter=$1 poll=adaptive cpu=1 second='' routes
+  shift
   [ "$(nproc)" -gt 1 ] || cpu=0
+  while [ $# -gt 0 ]; do
+    case $1 in
+    busy | adaptive) poll=$1 ;;
+    two-arm) second=", $(port_json 1 "$letter" "$wan4" "$wan6")" ;;
+    *) die "dataplane: what is $1?" ;;
+    esac
+    shift
+  done
+  routes='               "routes": [ { "to": "10.9.0.0/24", "via": "'$net4'.100" },
+                           { "to": "2001:db8:9::/64", "via": "'$net6':100" } ],
+'
   cat <<END
 {
   "eal": { "main_lcore": "0@0", "control_lcore": "1@0", "worker_lcores": ["2@$cpu"],
            "memory_mb": 512, "hugepages": false, "extra": [] },
   "poll": "$poll",
   "log": { "to": "stderr", "level": "info" },
-  "ports": [ { "name": "eth0", "device": "net_tap0,iface=wire0", "driver": "net_tap",
-               "addresses": ["$net4.$n/24", "$net6:$n/64"],
-               "routes": [ { "to": "10.9.0.0/24", "via": "$net4.100" },
-                           { "to": "2001:db8:9::/64", "via": "$net6:100" } ],
-               "punt": "vipd-eth0" } ],
+  "ports": [ $(port_json 0 "$letter" "$net4" "$net6" "$routes")$second ],
   "connections": { "max_per_worker": 200000 }
 }
 END
@@ -80,6 +97,12 @@ dir_answers_or_died() {
   [ -e "$state/$1.exit" ] || dir_vipctl "$1" show status
 }
 
+# Every tap that vipd opened has a carrier then, and its bridge port forwards.
+wires_forward() {
+  ! in_ns "dir$1" bridge link show | grep -E ' wire[01]: <(.*,)?LOWER_UP' | grep -vq 'state forwarding' &&
+    in_ns "dir$1" bridge link show | grep -Eq ' wire[01]: .*state forwarding'
+}
+
 dir_exit_text() {
   echo "vipd exited with $(cat "$state/$1.exit"); the end of $state/$1.log:" >&2
   tail -n 20 "$state/$1.log" >&2
@@ -113,7 +136,7 @@ director_start() {
     dir_exit_text "$d"
     return 1
   fi
-  [ ! -e "/run/netns/$(ns "dir$d")" ] || wait_bridge_port "dir$d" wire0
+  wait_for 10 wires_forward "$d" || die "a tap of director $d does not forward"
 }
 
 # director_stop LETTER: SIGTERM; fails if vipd takes longer than 10 s or ends with anything but 0.

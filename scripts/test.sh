@@ -7,10 +7,11 @@
 #   fuzz     every fuzz target for some seconds
 #   golden   golden packets
 #   lab      everything in tests/lab; lab/NAME for one of them
+#   lab-asan some of tests/lab with vipd under both sanitizers (with --nightly, or if named)
 # scripts/test.sh [--nightly] [--no-install] [PART ...]
 # --nightly: the long forms (fuzz 60 s per target, 1 GB downloads, a million connections). Ends with one line,
 # "N passed, N failed", and exit code 0 if nothing failed. Leaves nothing behind but the build trees build/,
-# build-asan/ and build-fuzz/, which git ignores.
+# build-asan/, build-fuzz/ and build-lab-asan/, which git ignores.
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname "$(readlink -f "$0")")/lib/common.sh"
@@ -24,16 +25,19 @@ while [ $# -gt 0 ]; do
   --nightly) export VIPD_NIGHTLY=1 ;;
   --no-install) install= ;;
   -h | --help) sed -n '3,/^set /{/^#/s/^# \?//p}' "$0" && exit 0 ;;
-  plan | unit | asan | fuzz | golden | lab) parts+=("$1") ;;
+  plan | unit | asan | fuzz | golden | lab | lab-asan) parts+=("$1") ;;
   lab/*)
     [ -x "tests/$1.sh" ] || die "no test tests/$1.sh"
     parts+=("$1")
     ;;
-  *) die "what is $1? parts are plan unit asan fuzz golden lab lab/NAME" ;;
+  *) die "what is $1? parts are plan unit asan fuzz golden lab lab/NAME lab-asan" ;;
   esac
   shift
 done
-[ ${#parts[@]} -gt 0 ] || parts=(plan unit asan fuzz golden lab)
+if [ ${#parts[@]} -eq 0 ]; then
+  parts=(plan unit asan fuzz golden lab)
+  [ -z "${VIPD_NIGHTLY:-}" ] || parts+=(lab-asan)
+fi
 
 tmp=$(mktemp -d)
 export VIPD_LAB_PREFIX=t$$ PYTHONDONTWRITEBYTECODE=1
@@ -202,11 +206,12 @@ part_fuzz() {
   count fuzz "$tmp/fuzz" $((f > 0)) "$begin"
 }
 
+# lab_one NAME [PART]
 lab_one() {
-  local name=$1 begin=${EPOCHREALTIME/./} code=0
+  local name=$1 part=${2:-lab} begin=${EPOCHREALTIME/./} code=0
   step "$tmp/lab" "tests/lab/$name.sh" || code=$?
   grep -vE '^ok |^skip |^[0-9]+ passed' "$tmp/lab" | grep -A 40 '^not ok' || true
-  count "lab/$name" "$tmp/lab" $code "$begin"
+  count "$part/$name" "$tmp/lab" $code "$begin"
 }
 
 part_lab() {
@@ -225,6 +230,18 @@ part_lab() {
     echo "0 passed, 1 failed" >"$tmp/left"
   fi
   count lab/leftovers "$tmp/left" 0 "$begin"
+}
+
+# Each director's graceful end is part of these tests: a leak or an undefined operation makes it end with another code.
+part_lab-asan() {
+  local test
+  need_root
+  setup build-lab-asan -Dtests=false -Db_sanitize=address,undefined -Dc_args=-fno-sanitize-recover=all --werror
+  export VIPD_BUILD=$top/build-lab-asan
+  for test in console dns drain pair punt reload two_arm; do
+    lab_one $test lab-asan
+  done
+  unset VIPD_BUILD
 }
 
 begin=${EPOCHREALTIME/./}

@@ -116,7 +116,19 @@ director() {
   lab director start "$letter" --config "$tmp/$letter.conf" "${@:2}"
 }
 
+# The end of a test: a director that still runs must end gracefully, one that crashed fails the test.
 finish() {
+  local d state=/run/vipd-lab/$LAB
+  for d in A B; do
+    if [ -e "$state/$d.pid" ] && [ ! -e "$state/$d.exit" ]; then
+      holds "director $d stops with exit code 0" lab director stop $d
+    elif [ -e "$state/$d.exit" ] && ! grep -qxE '0|137' "$state/$d.exit"; then
+      not_ok "director $d ended with $(cat "$state/$d.exit")"
+    fi
+    if [ -e "$state/$d.log" ] && grep -qE 'Sanitizer|runtime error:|rte_panic|Assertion' "$state/$d.log"; then
+      not_ok "director $d's log has no fault" "$(grep -E -A 30 'Sanitizer|runtime error:|rte_panic|Assertion' "$state/$d.log" | head -n 60)"
+    fi
+  done
   echo "$passed passed, $failed failed"
   [ "$failed" -eq 0 ]
 }

@@ -31,6 +31,11 @@ for kind in FNAT NAT DR; do
 done
 on client ping -q -c 3 -i 0.05 "$net4.16" >/dev/null || true
 on client ping -q -c 3 -i 0.05 "$net6:16" >/dev/null || true
+# A last datagram that both captures see; when it is in the files, all before it is.
+on client bash -c "echo end-of-capture >/dev/udp/$net4.101/9"
+for host in client web1; do
+  wait_for 10 grep -qa end-of-capture "$tmp/$host.pcap" || die "the capture of $host is not complete"
+done
 for pid in "${pids[@]}"; do
   kill "$pid"
   wait "$pid" || true

@@ -5,8 +5,8 @@
 #include "vd_pkt.h"
 
 /*
- * The Ethernet header and at most one tag: ethertype, vlan and l3 of info. VD_PKT_OK, VD_DROP_BAD_L2 or
- * VD_DROP_UNKNOWN_VLAN.
+ * The Ethernet header and at most one tag: ethertype, vlan and l3 of info. VD_PKT_OK,
+ * VD_DROP_BAD_L2 or VD_DROP_UNKNOWN_VLAN.
  */
 int vd_pkt_l2(const void *frame, size_t len, struct vd_pkt_info *out);
 

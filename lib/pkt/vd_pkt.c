@@ -60,7 +60,9 @@ vd_pkt_is_host(const struct vd_addr *a)
 	return !vd_addr_is_unset(a) && !is_v6_loopback(a);
 }
 
-/* A group or broadcast is sent to by hosts without an address (RFC 1122 3.2.1.3, RFC 4291 2.5.2). */
+/*
+ * A group or broadcast is sent to by hosts without an address (RFC 1122 3.2.1.3, RFC 4291 2.5.2).
+ */
 static bool
 addresses_good(const struct vd_addr *src, const struct vd_addr *dst)
 {

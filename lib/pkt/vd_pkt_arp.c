@@ -5,6 +5,17 @@
 
 #define HTYPE_ETHERNET 1
 
+bool
+vd_pkt_is_arp(const void *frame, size_t len)
+{
+	struct vd_pkt_info info;
+
+	/* The verdict does not matter, the type does: a bad ARP frame is ARP. */
+	info.ethertype = 0;
+	(void)vd_pkt_l2(frame, len, &info);
+	return info.ethertype == VD_PKT_ETHERTYPE_ARP;
+}
+
 int
 vd_pkt_arp_parse(const void *frame, size_t len, struct vd_pkt_arp_msg *out)
 {
@@ -32,7 +43,10 @@ vd_pkt_arp_parse(const void *frame, size_t len, struct vd_pkt_arp_msg *out)
 		return VD_DROP_BAD_NEIGHBOUR;
 	if (!vd_pkt_is_host(&out->sender) && (arp.sender_be != 0 || out->op != VD_PKT_ARP_REQUEST))
 		return VD_DROP_BAD_NEIGHBOUR;
-	return vd_pkt_is_host(&out->target) ? VD_PKT_OK : (int)VD_DROP_BAD_NEIGHBOUR;
+	/* A reply to a probe has no target address. */
+	if (out->op == VD_PKT_ARP_REQUEST && !vd_pkt_is_host(&out->target))
+		return VD_DROP_BAD_NEIGHBOUR;
+	return VD_PKT_OK;
 }
 
 static size_t

@@ -44,7 +44,9 @@ vd_pkt_echo_reply(void *frame, const struct vd_pkt_info *info)
 		ip->hop_limit = VD_PKT_REPLY_TTL;
 	}
 	icmp->type = reply;
-	/* In full: an all-zero reply is the one message where an update would give the wrong zero. */
+	/*
+	 * In full: an all-zero reply is the one message where an update would give the wrong zero.
+	 */
 	icmp->csum = vd_pkt_csum_l4(&info->dst, &info->src, info->proto, icmp, info->l4_len);
 	return VD_PKT_OK;
 }

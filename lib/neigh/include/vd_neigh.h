@@ -3,18 +3,22 @@
 #define VD_NEIGH_H
 
 /*
- * The neighbour engine: ARP (RFC 826, 5227) and neighbour discovery (RFC 4861) for every interface, IPv4 and IPv6 alike. It
- * answers for our addresses, resolves and refreshes next hops, announces addresses that moved here, and writes the
- * table of vd_neigh_table.h. events in, actions out; one owner thread (control); time is an argument.
+ * The neighbour engine: ARP (RFC 826, 5227) and neighbour discovery (RFC 4861) for every interface,
+ * IPv4 and IPv6 alike. It answers for our addresses, resolves and refreshes next hops, announces
+ * addresses that moved here, and writes the table of vd_neigh_table.h. events in, actions out; one
+ * owner thread (control); time is an argument.
  *
- * Live traffic never waits for a refresh: a reachable neighbour that is wanted (gateways, real servers) is probed
- * before its 30 s (randomized, RFC 4861 6.3.2) are over, and stays usable until three unicast and three broadcast probes
- * went unanswered. A dynamic neighbour turns STALE instead, is probed at its next use, and goes after 5 idle minutes.
+ * Live traffic never waits for a refresh: a reachable neighbour that is wanted (gateways, real
+ * servers) is probed before its 30 s (randomized, RFC 4861 6.3.2) are over, and stays usable until
+ * three unicast and three broadcast probes went unanswered. A dynamic neighbour turns STALE
+ * instead, is probed at its next use, and goes after 5 idle minutes.
  *
- * An address is answered for on its own interface only, and while its lease, if it has one, is enabled. VLAN tags are
- * the caller's matter: frames given to vd_neigh_rx() may carry one, frames to send never do.
+ * An address is answered for on its own interface only, and while its lease, if it has one, is
+ * enabled. VLAN tags are the caller's matter: frames given to vd_neigh_rx() may carry one, frames
+ * to send never do.
  *
- * The configuration is built by main (it allocates and sorts) and swapped in by control (it does neither).
+ * The configuration is built by main (it allocates and sorts) and swapped in by control (it does
+ * neither).
  */
 
 #include <stddef.h>
@@ -36,8 +40,13 @@
 #define VD_NEIGH_IDLE          (300 * VD_SEC) /* a dynamic neighbour that nobody used */
 #define VD_NEIGH_FAILED_RETRY \
 	(1 * VD_SEC) /* of a wanted neighbour; least time to another try of others */
-#define VD_NEIGH_FAILED_KEEP    (30 * VD_SEC) /* a dynamic neighbour that failed */
-#define VD_NEIGH_CONFLICT_EVERY (1 * VD_SEC)  /* at most one action per address */
+#define VD_NEIGH_FAILED_KEEP    (30 * VD_SEC)  /* a dynamic neighbour that failed */
+#define VD_NEIGH_CONFLICT_EVERY (1 * VD_SEC)   /* at most one action per address */
+#define VD_NEIGH_WANT_SPREAD    (20 * VD_USEC) /* between first requests for wanted neighbours */
+#define VD_NEIGH_EVICT_IDLE     (60 * VD_SEC)  /* used later than this: never evicted */
+/* Addresses that a new configuration adds are announced so. */
+#define VD_NEIGH_ANNOUNCE_ROUNDS 5
+#define VD_NEIGH_ANNOUNCE_GAP    (100 * VD_MSEC)
 
 struct vd_neigh;
 struct vd_neigh_config;
@@ -51,8 +60,8 @@ enum vd_neigh_own_kind {
 enum vd_neigh_action_kind {
 	VD_NEIGH_ACT_SEND,     /* ifid, frame, len */
 	VD_NEIGH_ACT_RESOLVED, /* ifid, addr, idx, mac: usable now, after INCOMPLETE or FAILED */
-	VD_NEIGH_ACT_FAILED, /* ifid, addr, idx: no answer; idx NONE: table full (reason NEIGHBOUR_FULL) */
-	VD_NEIGH_ACT_CONFLICT, /* ifid, addr, mac: another station claims an address that we serve */
+	VD_NEIGH_ACT_FAILED,   /* ifid, addr, idx (NONE: table full), reason */
+	VD_NEIGH_ACT_CONFLICT, /* ifid, addr, mac: another claims an address that we serve */
 	VD_NEIGH_ACT_DROP,     /* reason: count the frame given to vd_neigh_rx() */
 };
 
@@ -68,8 +77,8 @@ struct vd_neigh_action {
 };
 
 /*
- * Where actions go. The caller empties it after every call; a call other than vd_neigh_tick() needs room for
- * VD_NEIGH_ACTIONS_MIN. The tick stops when it is full and is then due again at once.
+ * Where actions go. The caller empties it after every call; a call other than vd_neigh_tick() needs
+ * room for VD_NEIGH_ACTIONS_MIN. The tick stops when it is full and is then due again at once.
  */
 struct vd_neigh_actions {
 	struct vd_neigh_action *v;
@@ -80,7 +89,7 @@ struct vd_neigh_actions {
 
 struct vd_neigh_params {
 	uint32_t slots;       /* a power of two; at most three quarters are ever in use */
-	uint32_t dynamic_max; /* neighbours that are neither wanted nor static; 0 = half of the slots */
+	uint32_t dynamic_max; /* neither wanted nor static; 0 = half of the slots */
 	uint64_t seed;
 };
 
@@ -102,8 +111,9 @@ const struct vd_neigh_table *vd_neigh_table(const struct vd_neigh *n);
 void vd_neigh_stats(const struct vd_neigh *n, struct vd_neigh_stats *out);
 
 /*
- * Configuration, on any one thread. Duplicates are harmless. router sets the router flag of advertisements. An own
- * address's prefix length serves to pick the sender of requests. lease is an index below VD_NEIGH_NO_LEASE.
+ * Configuration, on any one thread. Duplicates are harmless. router sets the router flag of
+ * advertisements. An own address's prefix length serves to pick the sender of requests. lease is an
+ * index below VD_NEIGH_NO_LEASE.
  */
 struct vd_neigh_config *vd_neigh_config_new(void);
 void vd_neigh_config_free(struct vd_neigh_config *c); /* NULL is fine */
@@ -119,9 +129,11 @@ void vd_neigh_config_static(struct vd_neigh_config *c, uint32_t ifid, const stru
 void vd_neigh_config_seal(struct vd_neigh_config *c);
 
 /*
- * Takes a sealed configuration and gives back the one before (NULL at first) for its builder to free. Leases keep
- * their state, known neighbours their MAC; wanted ones that were not resolved are asked for from the next tick on, spread
- * over time when they are many. Interfaces that are gone take their neighbours with them.
+ * Takes a sealed configuration and gives back the one before (NULL at first) for its builder to
+ * free. Leases keep their state, known neighbours their MAC; wanted ones that were not resolved are
+ * asked for from the next tick on, spread over time when they are many. Interfaces that are gone
+ * take their neighbours with them. Served addresses that are new, or whose interface has another
+ * MAC than before, are announced.
  */
 struct vd_neigh_config *
 vd_neigh_config_swap(struct vd_neigh *n, struct vd_neigh_config *c, vd_time now);
@@ -137,8 +149,8 @@ enum vd_neigh_rx vd_neigh_rx(struct vd_neigh *n, uint32_t ifid, const void *fram
 		vd_time now, struct vd_neigh_actions *out);
 
 /*
- * A worker found no usable entry. Its index (INCOMPLETE, the request among the actions, or whatever it is by now), or
- * VD_NEIGH_NONE with a FAILED action: no such interface, or the table is full.
+ * A worker found no usable entry. Its index (INCOMPLETE, the request among the actions, or whatever
+ * it is by now), or VD_NEIGH_NONE with a FAILED action: no such interface, or the table is full.
  */
 uint32_t vd_neigh_resolve(struct vd_neigh *n, uint32_t ifid, const struct vd_addr *addr,
 		vd_time now, struct vd_neigh_actions *out);
@@ -151,9 +163,10 @@ void vd_neigh_lease_set(struct vd_neigh *n, uint16_t lease, bool enabled);
 bool vd_neigh_lease_get(const struct vd_neigh *n, uint16_t lease);
 
 /*
- * Announces addresses with gratuitous ARP or unsolicited advertisements: `rounds` times, the first with the next
- * tick, then every gap. One address; every address of a lease; every address of an interface (link came up). What is
- * not served at its turn is not announced. The result is the number of addresses, or -ENOENT for one that is not ours.
+ * Announces addresses with gratuitous ARP or unsolicited advertisements: `rounds` times, the first
+ * with the next tick, then every gap. One address; every address of a lease; every address of an
+ * interface (link came up). What is not served at its turn is not announced. The result is the
+ * number of addresses, or -ENOENT for one that is not ours.
  */
 int vd_neigh_announce(struct vd_neigh *n, uint32_t ifid, const struct vd_addr *addr,
 		uint32_t rounds, vd_time gap, vd_time now);

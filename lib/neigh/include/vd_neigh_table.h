@@ -3,15 +3,17 @@
 #define VD_NEIGH_TABLE_H
 
 /*
- * The neighbour table as its readers see it: who is at which MAC. One writer (the engine of vd_neigh.h on the control
- * lcore), any number of readers on other threads without locks. Open addressing over (interface, address); an
- * entry never moves. All a packet needs is one 64-bit word:
+ * The neighbour table as its readers see it: who is at which MAC. One writer (the engine of
+ * vd_neigh.h on the control lcore), any number of readers on other threads without locks. Open
+ * addressing over (interface, address); an entry never moves. All a packet needs is one 64-bit
+ * word:
  *
  *   bits 0-47 MAC, first byte lowest   48-51 enum vd_neigh_state   52-63 generation of the slot
  *
- * A reader keeps (index, generation) of a next hop; while the generation is the same, the slot is the same neighbour,
- * and its word has the MAC of this moment. The writer changes the generation before it writes another key, so that
- * a look-up that races with it misses instead of finding the wrong one.
+ * A reader keeps (index, generation) of a next hop; while the generation is the same, the slot is
+ * the same neighbour, and its word has the MAC of this moment. The writer changes the generation
+ * before it writes another key, so that a look-up that races with it misses instead of finding the
+ * wrong one.
  */
 
 #include <stdbool.h>
@@ -23,14 +25,17 @@
 
 #define VD_NEIGH_NONE UINT32_MAX
 
-/* The word of `show neighbor`, and what a packet may do: packets leave in the usable states, from STALE on. */
+/*
+ * The word of `show neighbor`, and what a packet may do: packets leave in the usable states, from
+ * STALE on.
+ */
 /* clang-format off */
 #define VD_NEIGH_STATES(X) \
 	X(EMPTY,      "empty")      /* slot never used */ \
 	X(GONE,       "gone")       /* slot whose neighbour was removed */ \
 	X(INCOMPLETE, "incomplete") /* asked, no answer yet: hold packets */ \
-	X(FAILED,     "failed")     /* no answer: drop packets (neighbour_timeout) and ask control again */ \
-	X(STALE,      "stale")      /* not confirmed lately: send, and tell control that it is used */ \
+	X(FAILED,     "failed")     /* no answer: drop (neighbour_timeout), ask again */ \
+	X(STALE,      "stale")      /* not confirmed lately: send, and report the use */ \
 	X(REACHABLE,  "reachable")  \
 	X(PROBE,      "probe")      /* being confirmed: send */ \
 	X(PERMANENT,  "permanent")  /* static entry */
@@ -74,7 +79,10 @@ vd_neigh_word_usable(uint64_t word)
 	return vd_neigh_word_state(word) >= VD_NEIGH_STATE_STALE;
 }
 
-/* A used STALE entry is to be reported with vd_neigh_used(), once in a while, so that control confirms it. */
+/*
+ * A used STALE entry is to be reported with vd_neigh_used(), once in a while, so that control
+ * confirms it.
+ */
 static inline bool
 vd_neigh_word_wants_use(uint64_t word)
 {
@@ -126,8 +134,8 @@ vd_neigh_prefetch(const struct vd_neigh_table *t, uint32_t ifid, const struct vd
 }
 
 /*
- * Index of a neighbour, its word at that moment in *word (not NULL), or VD_NEIGH_NONE. Any thread. Whoever finds none
- * asks control to resolve it.
+ * Index of a neighbour, its word at that moment in *word (not NULL), or VD_NEIGH_NONE. Any thread.
+ * Whoever finds none asks control to resolve it.
  */
 static inline uint32_t
 vd_neigh_find_word(const struct vd_neigh_table *t, uint32_t ifid, const struct vd_addr *addr,
@@ -178,8 +186,8 @@ struct vd_neigh_row {
 };
 
 /*
- * The next neighbour from slot *cursor on (start with 0): true with *out, or false at the end. Any thread; a row that
- * changes hands while it is read is skipped.
+ * The next neighbour from slot *cursor on (start with 0): true with *out, or false at the end. Any
+ * thread; a row that changes hands while it is read is skipped.
  */
 bool vd_neigh_view(const struct vd_neigh_table *t, uint32_t *cursor, struct vd_neigh_row *out);
 

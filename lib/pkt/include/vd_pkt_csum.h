@@ -3,12 +3,13 @@
 #define VD_PKT_CSUM_H
 
 /*
- * The Internet checksum (RFC 1071) and its incremental update (RFC 1624, equation 3). Sums are taken over words as
- * they lie in memory, so values given here are in network order ("be") and results are stored as they are.
+ * The Internet checksum (RFC 1071) and its incremental update (RFC 1624, equation 3). Sums are
+ * taken over words as they lie in memory, so values given here are in network order ("be") and
+ * results are stored as they are.
  *
- * A delta is the folded sum of ~old + new over every field that changes. It depends on the fields only, not on the
- * packet: the data plane composes one per connection and direction, and applies it to each packet with one addition.
- * Zero is the delta of no change. All functions are pure.
+ * A delta is the folded sum of ~old + new over every field that changes. It depends on the fields
+ * only, not on the packet: the data plane composes one per connection and direction, and applies it
+ * to each packet with one addition. Zero is the delta of no change. All functions are pure.
  */
 
 #include <stdbool.h>
@@ -54,7 +55,10 @@ vd_pkt_csum_good(uint64_t sum)
 	return vd_pkt_csum_fold(sum) == 0xffff;
 }
 
-/* Sum of the pseudo-header (RFC 9293 3.1, RFC 8200 8.1); src and dst are of one family, len in host order. */
+/*
+ * Sum of the pseudo-header (RFC 9293 3.1, RFC 8200 8.1); src and dst are of one family, len in host
+ * order.
+ */
 static inline uint64_t
 vd_pkt_csum_pseudo(
 		const struct vd_addr *src, const struct vd_addr *dst, uint8_t proto, uint32_t len)
@@ -73,8 +77,9 @@ uint16_t vd_pkt_csum_ip4(const void *ip4, size_t ihl);
 /* Is the header's checksum right? */
 bool vd_pkt_csum_ip4_good(const void *ip4, size_t ihl);
 /*
- * Is the checksum of a whole TCP, UDP, ICMP or ICMPv6 message of len bytes right? UDP without checksum is right over
- * IPv4 and wrong over IPv6 (RFC 8200 8.1). ICMP over IPv4 has no pseudo-header.
+ * Is the checksum of a whole TCP, UDP, ICMP or ICMPv6 message of len bytes right? UDP without
+ * checksum is right over IPv4 and wrong over IPv6 (RFC 8200 8.1). ICMP over IPv4 has no
+ * pseudo-header.
  */
 bool vd_pkt_csum_l4_good(const struct vd_addr *src, const struct vd_addr *dst, uint8_t proto,
 		const void *l4, size_t len);

@@ -3,8 +3,9 @@
 #define VD_PKT_ETH_H
 
 /*
- * Ethernet and one level of 802.1Q (IEEE 802.3, 802.1Q), and the MAC of an IP multicast group (RFC 1112 6.4,
- * RFC 2464 7). Structures lie over the bytes of the wire: fields ending in _be are in network order.
+ * Ethernet and one level of 802.1Q (IEEE 802.3, 802.1Q), and the MAC of an IP multicast group (RFC
+ * 1112 6.4, RFC 2464 7). Structures lie over the bytes of the wire: fields ending in _be are in
+ * network order.
  */
 
 #include <stdbool.h>

@@ -3,8 +3,8 @@
 #define VD_PKT_IP_H
 
 /*
- * IPv4 (RFC 791) and IPv6 (RFC 8200) headers over the bytes of the wire, and the walk over IPv6 extension headers.
- * Fields ending in _be are in network order.
+ * IPv4 (RFC 791) and IPv6 (RFC 8200) headers over the bytes of the wire, and the walk over IPv6
+ * extension headers. Fields ending in _be are in network order.
  */
 
 #include <stddef.h>
@@ -109,9 +109,10 @@ struct vd_pkt_ip6_l4 {
 };
 
 /*
- * Walks hop-by-hop options (only first), routing, destination options and fragment headers inside len bytes from
- * the IPv6 header on. VD_PKT_OK, or VD_DROP_BAD_L3_LENGTH or VD_DROP_BAD_L3_HEADER: a header that does not fit,
- * more than VD_PKT_IP6_EXT_MAX, a routing header with segments left (RFC 5095 and 8200 4.4: we are no waypoint).
+ * Walks hop-by-hop options (only first), routing, destination options and fragment headers inside
+ * len bytes from the IPv6 header on. VD_PKT_OK, or VD_DROP_BAD_L3_LENGTH or VD_DROP_BAD_L3_HEADER:
+ * a header that does not fit, more than VD_PKT_IP6_EXT_MAX, a routing header with segments left
+ * (RFC 5095 and 8200 4.4: we are no waypoint).
  */
 int vd_pkt_ip6_walk(const struct vd_pkt_ip6 *ip, size_t len, struct vd_pkt_ip6_l4 *out);
 

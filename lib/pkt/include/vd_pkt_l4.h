@@ -3,8 +3,8 @@
 #define VD_PKT_L4_H
 
 /*
- * TCP (RFC 9293), UDP (RFC 768), ICMP (RFC 792) and ICMPv6 (RFC 4443) headers over the bytes of the wire. Fields
- * ending in _be are in network order.
+ * TCP (RFC 9293), UDP (RFC 768), ICMP (RFC 792) and ICMPv6 (RFC 4443) headers over the bytes of the
+ * wire. Fields ending in _be are in network order.
  */
 
 #include <stdint.h>

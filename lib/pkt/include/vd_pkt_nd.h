@@ -3,8 +3,8 @@
 #define VD_PKT_ND_H
 
 /*
- * Neighbour solicitations and advertisements (RFC 4861). Builders write an untagged frame; the caller gives
- * VD_PKT_ND_FRAME bytes of room. Pure functions.
+ * Neighbour solicitations and advertisements (RFC 4861). Builders write an untagged frame; the
+ * caller gives VD_PKT_ND_FRAME bytes of room. Pure functions.
  */
 
 #include "vd_pkt.h"
@@ -45,19 +45,23 @@ struct vd_pkt_nd_msg {
 };
 
 /*
- * Reads a frame that holds an NS or NA, tagged or not. VD_PKT_OK, what vd_pkt_parse() finds, VD_DROP_BAD_CHECKSUM, or
- * VD_DROP_BAD_NEIGHBOUR: any of RFC 4861 7.1.1 and 7.1.2 (hop limit 255, code 0, lengths, option lengths, target no
- * group, unspecified source only to a solicited-node group and without source option, solicited flag only to one
- * host), fragmented (RFC 6980), or another message.
+ * Reads a frame that holds an NS or NA, tagged or not. VD_PKT_OK, what vd_pkt_parse() finds,
+ * VD_DROP_BAD_CHECKSUM, or VD_DROP_BAD_NEIGHBOUR: any of RFC 4861 7.1.1 and 7.1.2 (hop limit 255,
+ * code 0, lengths, option lengths, target no group, unspecified source only to a solicited-node
+ * group and without source option, solicited flag only to one host), fragmented (RFC 6980), or
+ * another message.
  */
 int vd_pkt_nd_parse(const void *frame, size_t len, struct vd_pkt_nd_msg *out);
 
-/* Who has target? To its solicited-node group, or with `to` not NULL to that MAC and to target itself. */
+/*
+ * Who has target? To its solicited-node group, or with `to` not NULL to that MAC and to target
+ * itself.
+ */
 size_t vd_pkt_nd_solicit(void *frame, const struct vd_mac *mac, const struct vd_addr *src,
 		const struct vd_addr *target, const struct vd_mac *to);
 /*
- * target is at mac. flags as VD_PKT_NA_*; dst may be ff02::1 (to_mac is then not used). src is the address it is
- * sent from, target itself for an unsolicited one.
+ * target is at mac. flags as VD_PKT_NA_*; dst may be ff02::1 (to_mac is then not used). src is the
+ * address it is sent from, target itself for an unsolicited one.
  */
 size_t vd_pkt_nd_advertise(void *frame, const struct vd_mac *mac, const struct vd_addr *src,
 		const struct vd_addr *target, uint8_t flags, const struct vd_addr *dst,

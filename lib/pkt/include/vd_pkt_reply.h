@@ -3,8 +3,8 @@
 #define VD_PKT_REPLY_H
 
 /*
- * Answers that the director gives in its own name: ICMP echo replies (RFC 792, 4443) and TCP resets (RFC 9293
- * 3.10.7.1). Pure functions. MACs are the frame's own, swapped.
+ * Answers that the director gives in its own name: ICMP echo replies (RFC 792, 4443) and TCP resets
+ * (RFC 9293 3.10.7.1). Pure functions. MACs are the frame's own, swapped.
  */
 
 #include "vd_pkt.h"
@@ -16,8 +16,9 @@
 bool vd_pkt_is_echo_request(const struct vd_pkt_info *info);
 
 /*
- * Turns a parsed echo request into its reply in place: MACs and addresses swapped, TTL 64, checksums right; a VLAN
- * tag stays. VD_PKT_OK, VD_DROP_BAD_CHECKSUM, or VD_DROP_BAD_L4_HEADER when it is no echo request.
+ * Turns a parsed echo request into its reply in place: MACs and addresses swapped, TTL 64,
+ * checksums right; a VLAN tag stays. VD_PKT_OK, VD_DROP_BAD_CHECKSUM, or VD_DROP_BAD_L4_HEADER when
+ * it is no echo request.
  */
 int vd_pkt_echo_reply(void *frame, const struct vd_pkt_info *info);
 
@@ -34,8 +35,8 @@ struct vd_pkt_reset {
 size_t vd_pkt_reset_build(const struct vd_pkt_reset *r, void *out);
 
 /*
- * The reset that answers a parsed TCP segment which belongs to no connection. False when none may be sent: the
- * segment is itself an RST, a fragment, no TCP, or to a group.
+ * The reset that answers a parsed TCP segment which belongs to no connection. False when none may
+ * be sent: the segment is itself an RST, a fragment, no TCP, or to a group.
  */
 bool
 vd_pkt_reset_answer(const void *frame, const struct vd_pkt_info *info, struct vd_pkt_reset *out);

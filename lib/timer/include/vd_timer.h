@@ -3,9 +3,10 @@
 #define VD_TIMER_H
 
 /*
- * Deadlines of many things: a binary heap over handles 0 to capacity - 1, each with at most one deadline. Setting,
- * moving and cancelling are O(log n), the next deadline O(1). Equal deadlines come out in the order in which they were set.
- * No allocation after creation, no clock: time is an argument. One owner thread.
+ * Deadlines of many things: a binary heap over handles 0 to capacity - 1, each with at most one
+ * deadline. Setting, moving and cancelling are O(log n), the next deadline O(1). Equal deadlines
+ * come out in the order in which they were set. No allocation after creation, no clock: time is an
+ * argument. One owner thread.
  */
 
 #include <stdbool.h>

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "neigh_priv.h"
+
+#include "vd_pkt_eth.h"
+
+struct vd_neigh *
+vd_neigh_create(const struct vd_neigh_params *params, const struct vd_alloc *alloc)
+{
+	uint32_t slots = params->slots;
+	struct vd_neigh *n;
+
+	if (slots < 8 || (slots & (slots - 1)) != 0)
+		return NULL;
+	n = vd_zalloc(alloc, sizeof(*n), 0);
+	if (n == NULL)
+		return NULL;
+	n->alloc = alloc;
+	n->table.mask = slots - 1;
+	n->table.seed = vd_mix64(params->seed + 1);
+	n->table.entries = vd_zalloc(alloc, slots * sizeof(*n->table.entries), VD_CACHE_LINE);
+	n->slots = vd_zalloc(alloc, slots * sizeof(*n->slots), VD_CACHE_LINE);
+	n->timers = vd_timer_create(slots, alloc);
+	n->rng.state = params->seed;
+	n->live_max = slots - slots / 4;
+	n->dynamic_max = params->dynamic_max == 0 ? slots / 2 : params->dynamic_max;
+	for (int i = 0; i < NEIGH_LIST_N; i++)
+		n->lists[i].first = n->lists[i].last = VD_NEIGH_NONE;
+	if (n->table.entries == NULL || n->slots == NULL || n->timers == NULL) {
+		vd_neigh_destroy(n);
+		return NULL;
+	}
+	return n;
+}
+
+void
+vd_neigh_destroy(struct vd_neigh *n)
+{
+	if (n == NULL)
+		return;
+	vd_neigh_config_free(n->config);
+	vd_timer_destroy(n->timers);
+	vd_free(n->alloc, n->slots);
+	vd_free(n->alloc, n->table.entries);
+	vd_free(n->alloc, n);
+}
+
+const struct vd_neigh_table *
+vd_neigh_table(const struct vd_neigh *n)
+{
+	return &n->table;
+}
+
+void
+vd_neigh_stats(const struct vd_neigh *n, struct vd_neigh_stats *out)
+{
+	*out = n->stats;
+	out->wanted = n->stats.live - n->stats.dynamic;
+}
+
+/* A neighbour that the configuration names, new or known. */
+static uint32_t
+config_slot(struct vd_neigh *n, const struct neigh_next_hop *hop, uint8_t flag, vd_time now)
+{
+	uint32_t idx;
+
+	if (neigh_if_get(n->config, hop->ifid) == NULL)
+		return VD_NEIGH_NONE;
+	idx = vd_neigh_find(&n->table, hop->ifid, &hop->addr);
+	if (idx == VD_NEIGH_NONE)
+		idx = neigh_create(n, hop->ifid, &hop->addr, NEIGH_LIST_NONE, now);
+	if (idx == VD_NEIGH_NONE)
+		return idx;
+	neigh_list_remove(n, idx);
+	n->slots[idx].flags |= flag;
+	return idx;
+}
+
+static void
+apply_statics(struct vd_neigh *n, vd_time now)
+{
+	const struct neigh_next_hop *hop;
+
+	VD_VEC_FOREACH (hop, &n->config->statics) {
+		uint32_t idx = config_slot(n, hop, NEIGH_STATIC, now);
+
+		if (idx == VD_NEIGH_NONE)
+			continue;
+		vd_timer_cancel(n->timers, idx);
+		neigh_table_write(&n->table, idx, VD_NEIGH_STATE_PERMANENT, &hop->mac, now);
+	}
+}
+
+static void
+apply_wants(struct vd_neigh *n, vd_time now)
+{
+	const struct neigh_next_hop *hop;
+	vd_time at = now;
+
+	VD_VEC_FOREACH (hop, &n->config->wants) {
+		uint32_t idx = config_slot(n, hop, NEIGH_WANTED, now);
+		struct neigh_slot *s;
+
+		if (idx == VD_NEIGH_NONE)
+			continue;
+		s = &n->slots[idx];
+		if ((s->flags & NEIGH_STATIC) != 0)
+			continue;
+		switch (neigh_state(n, idx)) {
+		case VD_NEIGH_STATE_INCOMPLETE:
+			if (s->tries > 0 || vd_timer_get(n->timers, idx) != VD_TIME_NEVER)
+				continue;
+			break;
+		case VD_NEIGH_STATE_REACHABLE:
+		case VD_NEIGH_STATE_STALE:
+		case VD_NEIGH_STATE_FAILED:
+			if ((s->flags & NEIGH_BEFORE) != 0)
+				continue;
+			break;
+		case VD_NEIGH_STATE_PERMANENT: {
+			/* Static until now: the MAC is a hint. */
+			struct vd_mac mac = neigh_table_mac(&n->table, idx);
+
+			neigh_table_write(&n->table, idx, VD_NEIGH_STATE_STALE, &mac, now);
+			break;
+		}
+		default:
+			continue;
+		}
+		vd_timer_set(n->timers, idx, at);
+		at += VD_NEIGH_WANT_SPREAD;
+	}
+}
+
+/* Before and after a new configuration says whom it names. */
+static void
+mark_configured(struct vd_neigh *n)
+{
+	for (uint32_t i = 0; i <= n->table.mask; i++) {
+		uint8_t *flags = &n->slots[i].flags;
+
+		*flags = (*flags & (NEIGH_WANTED | NEIGH_STATIC)) != 0 ? NEIGH_BEFORE : 0;
+	}
+}
+
+static void
+sweep_configured(struct vd_neigh *n, vd_time now)
+{
+	for (uint32_t i = 0; i <= n->table.mask; i++) {
+		struct neigh_slot *s = &n->slots[i];
+		enum vd_neigh_state state = neigh_state(n, i);
+
+		if (state <= VD_NEIGH_STATE_GONE)
+			continue;
+		if (neigh_if_get(n->config, n->table.entries[i].ifid) == NULL) {
+			neigh_remove(n, i);
+			continue;
+		}
+		if ((s->flags & NEIGH_BEFORE) == 0)
+			continue;
+		s->flags &= (uint8_t)~NEIGH_BEFORE;
+		if (s->flags != 0)
+			continue;
+		/*
+		 * No longer named: static ones go, the others live on as if somebody had used them.
+		 */
+		if (state == VD_NEIGH_STATE_PERMANENT || n->stats.dynamic >= n->dynamic_max) {
+			neigh_remove(n, i);
+			continue;
+		}
+		s->used = now;
+		neigh_list_add(n, i, NEIGH_LIST_ACTIVE);
+		if (vd_timer_get(n->timers, i) == VD_TIME_NEVER)
+			vd_timer_set(n->timers, i, now + VD_NEIGH_IDLE);
+	}
+}
+
+/* Announcements under way go on; served addresses that are new here are announced. */
+static void
+carry_announcements(struct vd_neigh *n, const struct vd_neigh_config *old, vd_time now)
+{
+	struct vd_neigh_config *c = n->config;
+	struct neigh_own *own;
+
+	VD_VEC_FOREACH (own, &c->owns) {
+		const struct neigh_if *iface = neigh_if_get(old, own->ifid);
+		const struct neigh_own *was = NULL;
+		uint32_t count = 0;
+		vd_time at;
+
+		if (iface != NULL && vd_mac_equal(&iface->mac, &c->ifs.v[own->ifid].mac))
+			was = neigh_own_find(old, own->ifid, &own->addr, &count);
+		if (was == NULL) {
+			if (neigh_own_served(n, own))
+				neigh_announce_start(c, own, VD_NEIGH_ANNOUNCE_ROUNDS,
+						VD_NEIGH_ANNOUNCE_GAP, now);
+			continue;
+		}
+		own->conflict_after = was->conflict_after;
+		for (; count > 0; count--, was++) {
+			at = vd_timer_get(old->announcements, (uint32_t)(was - old->owns.v));
+			if (was->lease == own->lease && at != VD_TIME_NEVER)
+				neigh_announce_start(c, own, was->rounds, was->gap, at);
+		}
+	}
+}
+
+struct vd_neigh_config *
+vd_neigh_config_swap(struct vd_neigh *n, struct vd_neigh_config *c, vd_time now)
+{
+	struct vd_neigh_config *old = n->config;
+
+	n->config = c;
+	mark_configured(n);
+	apply_statics(n, now);
+	apply_wants(n, now);
+	sweep_configured(n, now);
+	carry_announcements(n, old, now);
+	return old;
+}
+
+static uint32_t
+refuse(enum vd_drop reason, uint32_t ifid, const struct vd_addr *addr, struct vd_neigh_actions *out)
+{
+	struct vd_neigh_action *act = neigh_act(out, VD_NEIGH_ACT_FAILED, ifid, addr);
+
+	if (act != NULL)
+		act->reason = reason;
+	return VD_NEIGH_NONE;
+}
+
+/* Asked for one that is known: whoever asks waits for an action. */
+static void
+resolve_known(struct vd_neigh *n, uint32_t idx, vd_time now, struct vd_neigh_actions *out)
+{
+	struct neigh_slot *s = &n->slots[idx];
+	const struct vd_neigh_entry *e = &n->table.entries[idx];
+	enum vd_neigh_state state = neigh_state(n, idx);
+	bool dynamic = s->list != NEIGH_LIST_NONE;
+	struct vd_neigh_action *act;
+
+	s->used = now;
+	if (state == VD_NEIGH_STATE_INCOMPLETE) {
+		if (s->tries == 0)
+			neigh_ask(n, idx, now, out);
+		return;
+	}
+	if (state == VD_NEIGH_STATE_FAILED && dynamic &&
+			now - s->failed_at >= VD_NEIGH_FAILED_RETRY) {
+		neigh_list_add(n, idx, NEIGH_LIST_ACTIVE);
+		neigh_table_write(&n->table, idx, VD_NEIGH_STATE_INCOMPLETE, NULL, now);
+		neigh_ask(n, idx, now, out);
+		return;
+	}
+	if (state == VD_NEIGH_STATE_FAILED) {
+		act = neigh_act(out, VD_NEIGH_ACT_FAILED, e->ifid, &e->addr);
+		if (act == NULL)
+			return;
+		act->idx = idx;
+		act->reason = VD_DROP_NEIGHBOUR_TIMEOUT;
+		return;
+	}
+	if (dynamic)
+		neigh_list_add(n, idx, NEIGH_LIST_ACTIVE);
+	act = neigh_act(out, VD_NEIGH_ACT_RESOLVED, e->ifid, &e->addr);
+	if (act == NULL)
+		return;
+	act->idx = idx;
+	act->mac = neigh_table_mac(&n->table, idx);
+}
+
+uint32_t
+vd_neigh_resolve(struct vd_neigh *n, uint32_t ifid, const struct vd_addr *addr, vd_time now,
+		struct vd_neigh_actions *out)
+{
+	uint32_t idx;
+
+	if (neigh_if_get(n->config, ifid) == NULL || vd_addr_is_multicast(addr) ||
+			vd_addr_is_unset(addr) || neigh_served_find(n, ifid, addr) != NULL)
+		return refuse(VD_DROP_NEIGHBOUR_TIMEOUT, ifid, addr, out);
+	idx = vd_neigh_find(&n->table, ifid, addr);
+	if (idx != VD_NEIGH_NONE) {
+		resolve_known(n, idx, now, out);
+		return idx;
+	}
+	idx = neigh_create(n, ifid, addr, NEIGH_LIST_ACTIVE, now);
+	if (idx == VD_NEIGH_NONE)
+		return refuse(VD_DROP_NEIGHBOUR_FULL, ifid, addr, out);
+	neigh_ask(n, idx, now, out);
+	return idx;
+}
+
+void
+vd_neigh_used(struct vd_neigh *n, uint32_t idx, uint16_t gen, vd_time now,
+		struct vd_neigh_actions *out)
+{
+	struct neigh_slot *s;
+
+	if (idx > n->table.mask || !vd_neigh_matches(&n->table, idx, gen))
+		return;
+	s = &n->slots[idx];
+	s->used = now;
+	if (s->list != NEIGH_LIST_NONE && neigh_state(n, idx) != VD_NEIGH_STATE_FAILED)
+		neigh_list_add(n, idx, NEIGH_LIST_ACTIVE);
+	if (neigh_state(n, idx) == VD_NEIGH_STATE_STALE)
+		neigh_probe(n, idx, now, out);
+}
+
+void
+vd_neigh_lease_set(struct vd_neigh *n, uint16_t lease, bool enabled)
+{
+	if (lease < VD_NEIGH_NO_LEASE)
+		n->leases[lease] = enabled;
+}
+
+bool
+vd_neigh_lease_get(const struct vd_neigh *n, uint16_t lease)
+{
+	return lease < VD_NEIGH_NO_LEASE && n->leases[lease];
+}
+
+void
+vd_neigh_tick(struct vd_neigh *n, vd_time now, struct vd_neigh_actions *out)
+{
+	uint32_t idx;
+
+	neigh_announce_tick(n, now, out);
+	while (neigh_room(out, 2) && vd_timer_pop(n->timers, now, &idx))
+		neigh_expire(n, idx, now, out);
+}
+
+vd_time
+vd_neigh_next(const struct vd_neigh *n)
+{
+	vd_time next = vd_timer_next(n->timers), announce = VD_TIME_NEVER;
+
+	if (n->config != NULL && n->config->announcements != NULL)
+		announce = vd_timer_next(n->config->announcements);
+	return VD_MIN(next, announce);
+}

@@ -13,6 +13,8 @@
 
 #include "vd_diag.h"
 
+#define VD_CONF_NOT_YET_KEY "not_in_effect"
+
 struct vd_json {
 	const char *file;
 	struct vd_diag_list *diags;
@@ -49,6 +51,10 @@ void vd_json_problem(struct vd_json *j, const struct vd_json_at *at, enum vd_dia
 void vd_json_unknown(struct vd_json *j, const struct vd_json_at *at, enum vd_diag_severity severity,
 		const char *word, const char *const *known, size_t n, const char *fmt, ...)
 		VD_PRINTF(7, 8);
+
+/* Says "expected WHAT, found ..."; false. */
+bool vd_json_wrong_type(struct vd_json *j, const struct vd_json_at *at, const json_t *v,
+		const char *expected);
 
 /* Each of the readers returns false after a diagnostic and leaves *out alone. */
 bool

@@ -114,8 +114,9 @@ vd_json_unknown(struct vd_json *j, const struct vd_json_at *at, enum vd_diag_sev
 	vd_strbuf_free(&hint);
 }
 
-static bool
-wrong_type(struct vd_json *j, const struct vd_json_at *at, const json_t *v, const char *expected)
+bool
+vd_json_wrong_type(struct vd_json *j, const struct vd_json_at *at, const json_t *v,
+		const char *expected)
 {
 	vd_json_problem(j, at, VD_DIAG_ERROR, NULL, "expected %s, found %s", expected,
 			type_name(v));
@@ -126,7 +127,7 @@ bool
 vd_json_string(struct vd_json *j, const struct vd_json_at *at, const json_t *v, const char **out)
 {
 	if (!json_is_string(v))
-		return wrong_type(j, at, v, "a string");
+		return vd_json_wrong_type(j, at, v, "a string");
 	*out = json_string_value(v);
 	return true;
 }
@@ -135,7 +136,7 @@ bool
 vd_json_bool(struct vd_json *j, const struct vd_json_at *at, const json_t *v, bool *out)
 {
 	if (!json_is_boolean(v))
-		return wrong_type(j, at, v, "true or false");
+		return vd_json_wrong_type(j, at, v, "true or false");
 	*out = json_is_true(v);
 	return true;
 }
@@ -147,7 +148,7 @@ vd_json_uint(struct vd_json *j, const struct vd_json_at *at, const json_t *v, ui
 	json_int_t n;
 
 	if (!json_is_integer(v))
-		return wrong_type(j, at, v, "a whole number");
+		return vd_json_wrong_type(j, at, v, "a whole number");
 	n = json_integer_value(v);
 	if (n < (json_int_t)min || n > (json_int_t)max) {
 		vd_json_problem(j, at, VD_DIAG_ERROR, NULL, "%lld is out of range %u to %u",
@@ -187,7 +188,7 @@ vd_json_array(struct vd_json *j, const struct vd_json_at *at, const json_t *v, v
 	struct vd_json_at here = {.up = at};
 
 	if (!json_is_array(v)) {
-		wrong_type(j, at, v, "an array");
+		vd_json_wrong_type(j, at, v, "an array");
 		return;
 	}
 	for (; here.index < json_array_size(v); here.index++)
@@ -214,7 +215,7 @@ vd_json_object(struct vd_json *j, const struct vd_json_at *at, const json_t *v,
 	json_t *member;
 
 	if (!json_is_object(v)) {
-		wrong_type(j, at, v, "an object");
+		vd_json_wrong_type(j, at, v, "an object");
 		return;
 	}
 	/* jansson iterates objects through a non-const pointer but does not change them. */

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef VD_MODEL_VALIDATE_H
+#define VD_MODEL_VALIDATE_H
+
+/*
+ * What a well-formed model says that cannot be carried out on this box, or that its author cannot have meant: each
+ * with its place and a hint. What keepalived repairs silently or with a line of its log is repaired in the model and
+ * said as a warning: real servers listed twice are dropped, DR and tunnel servers get the port of their service, a
+ * quorum that the weights cannot reach is lowered, authentication goes under vrrp_strict and with version 3.
+ *
+ * Call once, on a finished model (vd_model_finish), before anyone else reads it. Opens no files and makes no system
+ * call. Main thread only.
+ */
+
+#include <stdbool.h>
+
+#include "vd_diag.h"
+#include "vd_model.h"
+#include "vd_model_dataplane.h"
+
+struct vd_model_validate_options {
+	const struct vd_dataplane
+			*dataplane; /* NULL: interfaces, addresses and routes are not checked */
+	/* True if a program can be run; the name is a path or, without a slash, one for PATH. NULL: not checked. */
+	bool (*executable)(void *ctx, const char *path);
+	void *ctx;
+};
+
+/* Returns 0, or -EINVAL when there was an error. options may be NULL. */
+int vd_model_validate(struct vd_model *m, const struct vd_model_validate_options *options,
+		struct vd_diag_list *diags);
+
+#endif

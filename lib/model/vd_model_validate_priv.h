@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef VD_MODEL_VALIDATE_PRIV_H
+#define VD_MODEL_VALIDATE_PRIV_H
+
+#include "vd_model_validate.h"
+
+struct vd_validate {
+	struct vd_model *m;
+	const struct vd_model_validate_options *options;
+	struct vd_diag_list *diags;
+	size_t errors; /* of this run: the list keeps equal lines once */
+};
+
+struct vd_validate_names {
+	const char **v;
+	size_t n, cap;
+};
+
+void vd_validate_say(struct vd_validate *c, enum vd_diag_severity severity, struct vd_place place,
+		const char *hint, const char *fmt, ...) VD_PRINTF(5, 6);
+/* The same, with the hint "did you mean NAME?" where one of the names is near to word. Frees names. */
+void vd_validate_unknown(struct vd_validate *c, enum vd_diag_severity severity,
+		struct vd_place place, const char *word, struct vd_validate_names *names,
+		const char *fmt, ...) VD_PRINTF(6, 7);
+/* "line 12" or "virtual_server[3]" of another object; lives until the next call. */
+const char *vd_validate_where(const struct vd_place *place);
+
+/* Says that no port has the name of an interface; true without a dataplane. */
+bool vd_validate_interface(struct vd_validate *c, enum vd_diag_severity severity,
+		struct vd_place place, const char *what, const char *name);
+/* 0.0.0.0, ::, multicast, broadcast and loopback addresses are no station's: an error. Unset is "::". */
+bool vd_validate_station(struct vd_validate *c, struct vd_place place, const char *what,
+		const struct vd_addr *a);
+
+void vd_validate_vrrp(struct vd_validate *c);
+void vd_validate_tracks(struct vd_validate *c);
+void vd_validate_groups(struct vd_validate *c);
+void vd_validate_services(struct vd_validate *c);
+void vd_validate_listeners(struct vd_validate *c);
+void vd_validate_reach(
+		struct vd_validate *c, const struct vd_model_virtual_server *vs, const char *name);
+void vd_validate_scripts(struct vd_validate *c);
+
+/* Takes element i out of a list of structures of the model, freeing what it owns. */
+#define VD_VALIDATE_REMOVE(list, i) \
+	do { \
+		vd_model_object_fini(&(list)->v[i].obj); \
+		memmove(&(list)->v[i], &(list)->v[(i) + 1], \
+				((list)->n - (i)-1) * sizeof(*(list)->v)); \
+		(list)->n--; \
+	} while (0)
+
+#endif

@@ -17,6 +17,7 @@
 #include "vd_rt_lcore.h"
 #include "vd_rt_place.h"
 #include "vd_rt_port.h"
+#include "vd_rt_profile.h"
 #include "vd_rt_ring.h"
 
 #endif

@@ -6,7 +6,7 @@
  * Starting and ending DPDK's environment. Main thread, once per process.
  *
  * EAL's words come from the dataplane file, or from the command line before "--", word for word; the devices of the ports
- * are attached by vd_rt_port_open() in both cases. What EAL and PMDs print goes to vd_log() at level debug; their last
+ * are attached by vd_rt_port_open() in both cases. What EAL and PMDs print goes to vd_log() at level debug; their first
  * error line is kept for the one line that the user sees.
  */
 
@@ -53,8 +53,8 @@ const char *vd_rt_eal_version(void); /* "DPDK 22.11.11" */
 /* Puts a handler that does nothing on every realtime signal that has none, so that net_tap cannot take one. */
 void vd_rt_signals_guard(void);
 
-/* The last error line of EAL or a PMD since vd_rt_eal_forget_error(); "" if none. */
-const char *vd_rt_eal_last_error(void);
+/* The first error line of EAL or a PMD since vd_rt_eal_forget_error(); "" if none. */
+const char *vd_rt_eal_error(void);
 void vd_rt_eal_forget_error(void);
 
 #endif

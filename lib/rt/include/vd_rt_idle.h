@@ -46,6 +46,7 @@ struct vd_rt_idle_queue {
 struct vd_rt_idle {
 	/* Set by init. */
 	bool busy;       /* poll: busy */
+	bool shares_cpu; /* another lcore runs on this CPU: never spins */
 	bool interrupts; /* every Rx queue wakes us */
 	bool ring_wakes; /* everyone who fills our rings calls wake */
 	vd_time block;   /* longest sleep */

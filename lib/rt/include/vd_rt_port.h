@@ -29,7 +29,7 @@
 #include "vd_strbuf.h"
 
 #define VD_RT_PORT_QUEUES 65
-#define VD_RT_PORT_NOTES  8
+#define VD_RT_PORT_NOTES  16
 #define VD_RT_TXQ_NONE    UINT16_MAX
 
 enum vd_rt_ctl_tx {
@@ -53,7 +53,8 @@ struct vd_rt_port {
 	bool rx_checksum; /* the PMD checks IP, TCP and UDP checksums on receive (mbuf flags are valid) */
 	bool rx_rss_hash; /* mbuf hash.rss is valid */
 	bool promiscuous;
-	bool ours; /* attached by vd_rt_port_open(): close detaches it */
+	bool link_believed; /* the driver can tell whether there is link */
+	bool ours;          /* attached by vd_rt_port_open(): close detaches it */
 	uint16_t rx_desc, tx_desc;
 	struct rte_mempool *pool;      /* of the port's socket */
 	char *name, *device, *driver;  /* driver: the PMD's name */

@@ -94,7 +94,7 @@ vd_model_field_nearest(const struct vd_model_block *b, const char *word)
 	size_t n = 0;
 
 	for (size_t i = 0; i < b->n_fields; i++)
-		if (b->fields[i].word[0] != '\0' && (b->fields[i].flags & VD_MODEL_POS) == 0)
+		if ((b->fields[i].flags & (VD_MODEL_POS | VD_MODEL_HEAD | VD_MODEL_BODY)) == 0)
 			words[n++] = b->fields[i].word;
 	near = vd_nearest(word, words, n);
 	free(words);
@@ -330,6 +330,9 @@ vd_model_drop_last(struct vd_model_object *obj, const struct vd_model_field *f)
 		return;
 	vd_model_object_fini((void *)(l.v + --l.n * f->block->size));
 	list_store(obj, f, &l);
+	for (size_t i = 0; vd_model_next(obj, f, &i) != NULL;)
+		return;
+	obj->marks[field_index(obj, f)].given = false;
 }
 
 struct vd_model_object *

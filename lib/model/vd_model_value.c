@@ -117,7 +117,7 @@ say_range(const struct vd_model_object *obj, const struct vd_model_field *f, con
 	number_format(f, f->min, &lo);
 	number_format(f, f->max, &hi);
 	number_format(f, used, &now);
-	if (f->flags & VD_MODEL_POS || (used == f->def && f->def_text != NULL))
+	if (used == f->def && f->def_text != NULL)
 		vd_diag_add(diags, VD_DIAG_WARNING, place, NULL,
 				"%s: %s is outside %s to %s and is ignored", label_of(obj, f), text,
 				lo.s, hi.s);
@@ -128,6 +128,16 @@ say_range(const struct vd_model_object *obj, const struct vd_model_field *f, con
 	vd_strbuf_free(&lo);
 	vd_strbuf_free(&hi);
 	vd_strbuf_free(&now);
+}
+
+static int
+say_malformed(const struct vd_model_object *obj, const struct vd_model_field *f, const char *text,
+		const char *what, const char *hint, struct vd_place place,
+		struct vd_diag_list *diags)
+{
+	vd_diag_add(diags, VD_DIAG_ERROR, place, hint, "%s: \"%s\" is not %s", label_of(obj, f),
+			text, what);
+	return -EINVAL;
 }
 
 /* 0 says "off" for a time whose range begins above it; -ERANGE: ignored, the member stays. */
@@ -142,6 +152,11 @@ number_check(const struct vd_model_object *obj, const struct vd_model_field *f, 
 		vd_diag_add(diags, VD_DIAG_NOTE, place, NULL, "%s 0 means none", f->word);
 		return 0;
 	}
+	if (f->flags & VD_MODEL_POS) {
+		/* A port that does not exist is no port, not every port. */
+		say_malformed(obj, f, text, "in its range", NULL, place, diags);
+		return -EINVAL;
+	}
 	if (f->flags & VD_MODEL_CLAMP) {
 		*v = *v < f->min ? f->min : f->max;
 		say_range(obj, f, text, *v, place, diags);
@@ -149,16 +164,6 @@ number_check(const struct vd_model_object *obj, const struct vd_model_field *f, 
 	}
 	say_range(obj, f, text, f->def, place, diags);
 	return -ERANGE;
-}
-
-static int
-say_malformed(const struct vd_model_object *obj, const struct vd_model_field *f, const char *text,
-		const char *what, const char *hint, struct vd_place place,
-		struct vd_diag_list *diags)
-{
-	vd_diag_add(diags, VD_DIAG_ERROR, place, hint, "%s: \"%s\" is not %s", label_of(obj, f),
-			text, what);
-	return -EINVAL;
 }
 
 static int
@@ -176,8 +181,9 @@ number_set(struct vd_model_object *obj, const struct vd_model_field *f, const ch
 	if (rc != 0)
 		return say_malformed(obj, f, text, f->type == VD_MODEL_TIME ? "a time" : "a number",
 				NULL, place, diags);
-	if (number_check(obj, f, text, &v, place, diags) != 0)
-		return -ERANGE;
+	rc = number_check(obj, f, text, &v, place, diags);
+	if (rc != 0)
+		return rc;
 	if (f->type == VD_MODEL_TIME && v < 0) {
 		say_malformed(obj, f, text, "a time", NULL, place, diags);
 		return -EINVAL;

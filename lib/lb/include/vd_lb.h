@@ -15,7 +15,8 @@
  *                    relaxed loads; everything else is the worker's.
  *
  * A generation goes with each number: state left over from an earlier bearer of a number is found stale and
- * reset by the first who uses it. vd_lb_explain.h tells why a flow would get its server.
+ * reset by the first who uses it. A number that comes back out of quarantine to its old bearer keeps its generation and its
+ * state, flags among them: post the flags anew. vd_lb_explain.h tells why a flow would get its server.
  *
  * Scheduling. rr and wrr walk the weights' number line in steps of the golden ratio (in steps of one where all weights
  * are equal): in every sum(weights)/gcd picks each server gets its weight exactly, evenly spread, whatever the weights; a
@@ -24,7 +25,7 @@
  * that moves on, so a new connection costs the same with ten thousand servers. sh hashes onto the same number
  * line; mh is Maglev (Eisenbud and others, NSDI 2016) on a prime of about a hundred places per server, with
  * weights, each server's turns depending on itself alone. In sh and mh a server that is down passes its clients on by a
- * second hash; the others keep theirs. Counts are the worker's own.
+ * second hash; the others keep theirs. Counts are the worker's own, and so thresholds are shared out over the workers.
  *
  * Addresses are vd_addr; ports are in host order, except where named _be. Errors are negative errno.
  */
@@ -163,6 +164,7 @@ struct vd_lb_service {
 	/* Maglev: entries are indices of servers; NULL for other schedulers. */
 	const uint16_t *table;
 	uint32_t table_size;
+	uint32_t stamp; /* of the snapshot */
 	uint64_t seed;
 } VD_CACHE_ALIGNED;
 
@@ -224,12 +226,12 @@ struct vd_lb_server_state {
 } VD_CACHE_ALIGNED;
 
 struct vd_lb_service_state {
-	uint64_t cursor; /* rr, wrr: place on the number line; lc, wlc: index of a server */
+	uint64_t cursor;     /* rr, wrr: place on the number line; lc, wlc: index of a server */
+	uint64_t none_epoch; /* snapshot and epoch of flags in which nothing was usable */
 	uint32_t gen;
-	uint32_t none_epoch; /* nothing was usable in this epoch of the worker's */
+	uint32_t refused; /* new flows that got no server */
 	uint64_t total;
 	uint64_t packets_in, bytes_in, packets_out, bytes_out;
-	uint64_t refused; /* new flows that got no server */
 } VD_CACHE_ALIGNED;
 
 _Static_assert(sizeof(struct vd_lb_server_state) == VD_CACHE_LINE, "one line");

@@ -11,7 +11,7 @@
 #include "vd_lb.h"
 #include "vd_strbuf.h"
 
-/* id, format of the sentence's start; what a and b mean stands beside each. */
+/* What a and b mean stands beside each. */
 /* clang-format off */
 #define VD_LB_STEPS(X) \
 	X(NOT_VIP)      /* the destination is no virtual address */ \
@@ -21,7 +21,7 @@
 	X(SCHEDULER)    /* a = enum vd_scheduler, b = usable servers */ \
 	X(SKIPPED)      /* a = server id, b = its flags */ \
 	X(WEIGHT_ZERO)  /* a = server id */ \
-	X(LOAD)         /* a = server id, b = active * 256 + inactive */ \
+	X(LOAD)         /* a = server id, b = active << 32 | inactive */ \
 	X(HASH)         /* a = place, b = size of the table or line */ \
 	X(SERVER)       /* a = server id, b = its weight */ \
 	X(REFUSED)      /* a = enum vd_lb_reason */ \

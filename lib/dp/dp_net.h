@@ -27,7 +27,7 @@ struct dp_route {
 };
 
 /* A pool's address while the netconf is being built. */
-struct dp_local {
+struct dp_source {
 	uint32_t pool;
 	uint32_t n_ranges;
 	struct vd_laddr_range *ranges;
@@ -47,7 +47,7 @@ struct vd_dp_netconf {
 	VD_VEC(struct vd_dp_iface) ifaces;
 	VD_VEC(struct vd_dp_address) addresses;
 	VD_VEC(struct dp_route) routes;
-	VD_VEC(struct dp_local) locals;
+	VD_VEC(struct dp_source) locals;
 	uint32_t n_pools;
 	struct vd_laddr_set **pools; /* by number, NULL = none */
 };

@@ -9,6 +9,7 @@
 
 #define EVENTS_PER_TURN   64
 #define REQUESTS_PER_TURN 1
+#define INJECT_PER_TURN   64
 
 int
 vd_dp_worker_post(struct vd_dp_worker *w, const struct vd_dp_event *e)
@@ -45,11 +46,17 @@ vd_dp_worker_up(struct vd_dp_worker *w, enum vd_dp_up which, struct rte_mbuf **o
 	return rte_ring_sc_dequeue_burst(w->up[which], (void **)out, n, NULL);
 }
 
+unsigned int
+vd_dp_worker_inject(struct vd_dp_worker *w, struct rte_mbuf **m, unsigned int n)
+{
+	return rte_ring_sp_enqueue_burst(w->inject, (void **)m, n, NULL);
+}
+
 bool
 vd_dp_worker_pending(const struct vd_dp_worker *w)
 {
 	return !rte_ring_empty(w->events) || !rte_ring_empty(w->requests) ||
-			w->release_head != w->release_tail;
+			!rte_ring_empty(w->inject) || w->release_head != w->release_tail;
 }
 
 void
@@ -66,6 +73,7 @@ void
 dp_set_netconf(struct vd_dp_worker *w, const struct vd_dp_netconf *n)
 {
 	w->net = n;
+	w->net_epoch++;
 	vd_store_release(&w->netconf_ack, n == NULL ? 0 : n->sequence);
 }
 
@@ -80,7 +88,7 @@ handle(struct vd_dp_worker *w, const struct vd_dp_event *e)
 {
 	switch ((enum vd_dp_event_type)e->type) {
 	case VD_DP_EVENT_SNAPSHOT:
-		dp_set_snapshot(w, e->snapshot);
+		dp_set_snapshot(w, e->snapshot.snapshot, e->snapshot.sequence);
 		break;
 	case VD_DP_EVENT_NETCONF:
 		dp_set_netconf(w, e->netconf);
@@ -104,6 +112,9 @@ handle(struct vd_dp_worker *w, const struct vd_dp_event *e)
 	case VD_DP_EVENT_LINK:
 		if (e->link.port < VD_DP_PORT_MAX)
 			w->link_down[e->link.port] = !e->link.up;
+		break;
+	case VD_DP_EVENT_TIMEOUTS:
+		dp_timeouts_event(w, e);
 		break;
 	case VD_DP_EVENT_CLEAR_STATS:
 		clear_stats(w);
@@ -129,6 +140,22 @@ messages(struct vd_dp_worker *w)
 		/* There is a place for every request that was in its ring. */
 		rte_ring_sp_enqueue(w->replies, r);
 	}
+}
+
+/* Control's frames go before ours. */
+static void
+injected(struct vd_dp_worker *w)
+{
+	struct rte_mbuf *m[INJECT_PER_TURN];
+	unsigned int n = rte_ring_sc_dequeue_burst(w->inject, (void **)m, INJECT_PER_TURN, NULL);
+
+	for (unsigned int i = 0; i < n; i++) {
+		if (m[i]->port < VD_DP_PORT_MAX && w->txq[m[i]->port] != VD_DP_TX_NONE)
+			dp_send(w, m[i]->port, &m[i], 1);
+		else
+			dp_discard(w, m[i], VD_DROP_LINK_DOWN);
+	}
+	w->received += n;
 }
 
 /*
@@ -160,8 +187,11 @@ vd_dp_worker_poll(struct vd_dp_worker *w, vd_time now)
 	struct vd_dp_counters *c = &w->counters;
 
 	w->now = now;
+	w->tick = vd_conn_tick(now);
 	w->received = 0;
 	messages(w);
+	if (vd_unlikely(!rte_ring_empty(w->inject)))
+		injected(w);
 	if (vd_likely(w->net != NULL))
 		walk(w->graph);
 	dp_conn_maintain(w);

@@ -12,7 +12,10 @@
 
 #include "dp_net.h"
 #include "vd_compiler.h"
+#include "vd_conn.h"
 #include "vd_dp.h"
+#include "vd_lb.h"
+#include "vd_neigh_table.h"
 
 /*
  * A packet's state, in the mbuf's hash field: it lies on the mbuf's first cache line, which every node reads anyway,
@@ -69,6 +72,11 @@ dp_bucket_take(struct dp_bucket *b, vd_time now)
 	return true;
 }
 
+/* No stream ever holds more: what a walk can bring, each packet being in one stream at a time. */
+#define DP_STREAM       (4 * VD_DP_BURST)
+
+#define DP_RELEASE      2048 /* packets that wait for the next walk; a power of two */
+#define DP_TOLD         256
 #define DP_HOLD_SLOTS   256 /* next hops that packets wait for at once; a power of two */
 #define DP_HOLD_PACKETS 8   /* per next hop */
 #define DP_HOLD_NONE    UINT32_MAX
@@ -82,15 +90,26 @@ struct dp_hold {
 	struct rte_mbuf *packet[DP_HOLD_PACKETS];
 };
 
+/* What control was told about a next hop, and when. */
+struct dp_told {
+	uint64_t what;
+	vd_time at;
+};
+
+/* The lease of a server's service, kept beside the counters that every packet of a connection writes anyway. */
+#define DP_LEASE(server_state) ((uint32_t)(server_state)->spare)
+
 struct vd_dp_worker {
 	/* Read for every packet. */
 	const struct vd_dp_netconf *net;
-	struct vd_lb_snapshot *snapshot;
+	const struct vd_lb_snapshot *snapshot;
 	const struct vd_neigh_table *neigh;
 	struct vd_conn_table *conns;
 	struct vd_lb_worker *lb;
 	struct rte_graph *graph;
 	vd_time now;
+	uint32_t tick;     /* of the connection table's clock, now */
+	uint8_t net_epoch; /* counts netconfs: a cached next hop is good for its own only */
 	bool serve;
 	uint16_t index;
 	uint16_t n_rxq, next_rxq;
@@ -100,7 +119,7 @@ struct vd_dp_worker {
 	uint16_t txq[VD_DP_PORT_MAX];
 	bool link_down[VD_DP_PORT_MAX];
 	struct vd_dp_rxq rxq[VD_DP_RX_MAX];
-	vd_time lease_until[VD_DP_LEASE_MAX];
+	vd_time lease_until[VD_DP_LEASE_MAX + 1]; /* the last one is for ever */
 
 	struct dp_bucket rst, echo, punt;
 
@@ -114,6 +133,11 @@ struct vd_dp_worker {
 	uint32_t release_head, release_tail;
 	struct rte_mbuf **release;
 	struct dp_hold *hold;
+	struct dp_told told[DP_TOLD];
+
+	/* Upkeep of tables. */
+	uint32_t swept; /* tick */
+	uint32_t lease_sync, lease_sync_server;
 
 	struct vd_dp_counters counters VD_CACHE_ALIGNED;
 
@@ -171,7 +195,7 @@ dp_drop(struct rte_mbuf *m, enum vd_drop reason)
 /* For packets that never enter the graph, or leave it by other ways. */
 void dp_discard(struct vd_dp_worker *w, struct rte_mbuf *m, enum vd_drop reason);
 
-/* hold.c */
+/* node_hold.c */
 int dp_hold_init(struct vd_dp_worker *w);
 void dp_hold_fini(struct vd_dp_worker *w);
 /* The slot of a next hop, which control has been asked for; DP_HOLD_NONE when all slots are taken. */
@@ -180,10 +204,27 @@ void dp_hold_resolved(struct vd_dp_worker *w, uint16_t ifid, const struct vd_add
 void dp_hold_failed(struct vd_dp_worker *w, uint16_t ifid, const struct vd_addr *addr);
 void dp_hold_sweep(struct vd_dp_worker *w);
 
-/* tx.c */
+/* node_tx.c */
 void dp_send(struct vd_dp_worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n);
 
-/* conn.c */
-int dp_conn_init(struct vd_dp_worker *w, uint32_t capacity);
+/* Tells control, at most once a second each: a next hop that failed is wanted; a stale one is used. */
+void dp_hop_wanted(struct vd_dp_worker *w, uint16_t ifid, const struct vd_addr *addr);
+void dp_hop_used(struct vd_dp_worker *w, uint32_t index, uint16_t gen);
+
+/* dp_conn.c */
+int dp_conn_init(struct vd_dp_worker *w, const struct vd_dp_worker_config *c);
+void dp_conn_fini(struct vd_dp_worker *w);
+void dp_conn_maintain(struct vd_dp_worker *w);
+void dp_lease_server(struct vd_dp_worker *w, const struct vd_lb_service *svc, uint32_t server_id);
+void dp_set_snapshot(struct vd_dp_worker *w, const struct vd_lb_snapshot *s, uint64_t sequence);
+void dp_server_event(struct vd_dp_worker *w, const struct vd_dp_event *e);
+void dp_timeouts_event(struct vd_dp_worker *w, const struct vd_dp_event *e);
+
+/* dp_poll.c */
+void dp_report(struct vd_dp_worker *w, const struct vd_dp_report *r);
+void dp_set_netconf(struct vd_dp_worker *w, const struct vd_dp_netconf *n);
+
+/* dp_request.c */
+void dp_request(struct vd_dp_worker *w, struct vd_dp_request *r);
 
 #endif

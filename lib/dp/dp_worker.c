@@ -12,6 +12,7 @@
 #define EVENT_RING   4096
 #define REPORT_RING  1024
 #define REQUEST_RING 16
+#define INJECT_RING  1024
 #define UP_RING      1024
 /* A stream never has to grow: what a walk can bring, each packet being in one stream at a time. */
 #define STREAM (4 * VD_DP_BURST)
@@ -64,7 +65,9 @@ rings_create(struct vd_dp_worker *w, uint32_t up_size)
 	w->reports = ring_new(w, "reports", REPORT_RING, sizeof(struct vd_dp_report), sp_sc);
 	w->requests = ring_new(w, "requests", REQUEST_RING, sizeof(void *), sp_sc);
 	w->replies = ring_new(w, "replies", REQUEST_RING, sizeof(void *), sp_sc);
-	if (w->events == NULL || w->reports == NULL || w->requests == NULL || w->replies == NULL)
+	w->inject = ring_new(w, "inject", INJECT_RING, sizeof(void *), sp_sc);
+	if (w->events == NULL || w->reports == NULL || w->requests == NULL || w->replies == NULL ||
+			w->inject == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; i < VD_DP_UP_N; i++) {
 		w->up[i] = ring_new(w, up_name[i], up_size == 0 ? UP_RING : up_size, sizeof(void *),
@@ -76,7 +79,7 @@ rings_create(struct vd_dp_worker *w, uint32_t up_size)
 }
 
 static void
-up_ring_free(struct rte_ring *r)
+packet_ring_free(struct rte_ring *r)
 {
 	void *m;
 
@@ -91,7 +94,8 @@ static void
 rings_free(struct vd_dp_worker *w)
 {
 	for (size_t i = 0; i < VD_DP_UP_N; i++)
-		up_ring_free(w->up[i]);
+		packet_ring_free(w->up[i]);
+	packet_ring_free(w->inject);
 	rte_ring_free(w->events);
 	rte_ring_free(w->reports);
 	rte_ring_free(w->requests);
@@ -123,8 +127,8 @@ graph_create(struct vd_dp_worker *w)
 		return -ENOENT;
 	rte_graph_foreach_node(i, off, w->graph, node)
 	{
-		if (node->size < STREAM)
-			__rte_node_stream_alloc_size(w->graph, node, STREAM);
+		if (node->size < DP_STREAM)
+			__rte_node_stream_alloc_size(w->graph, node, DP_STREAM);
 		if (node->objs == NULL)
 			return -ENOMEM;
 	}
@@ -152,7 +156,7 @@ setup(struct vd_dp_worker *w, const struct vd_dp_worker_config *c)
 	if (rc == 0)
 		rc = dp_hold_init(w);
 	if (rc == 0)
-		rc = dp_conn_init(w, c->connections);
+		rc = dp_conn_init(w, c);
 	if (rc == 0)
 		rc = graph_create(w);
 	return rc;
@@ -185,6 +189,7 @@ vd_dp_worker_create(const struct vd_dp_worker_config *c)
 	w->rst = bucket(c->rst_rate, rst_rate);
 	w->echo = bucket(c->echo_rate, echo_rate);
 	w->punt = bucket(c->punt_rate, punt_rate);
+	w->lease_until[VD_DP_LEASE_MAX] = VD_TIME_NEVER;
 	w->graph_id = RTE_GRAPH_ID_INVALID;
 	rc = setup(w, c);
 	if (rc != 0) {
@@ -193,7 +198,8 @@ vd_dp_worker_create(const struct vd_dp_worker_config *c)
 		return NULL;
 	}
 	dp_set_netconf(w, c->netconf);
-	dp_set_snapshot(w, c->snapshot);
+	if (c->snapshot != NULL)
+		dp_set_snapshot(w, c->snapshot, c->snapshot_sequence);
 	return w;
 }
 

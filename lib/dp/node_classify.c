@@ -33,12 +33,9 @@ mac_is(const uint8_t *frame, const struct vd_mac *mac)
 static inline bool
 l4_plain(const uint8_t *l4, uint8_t proto, uint32_t len)
 {
-	/* SYN, ACK or RST present, and no SYN with FIN or RST: one bit for each value of the low five flags. */
-	const uint32_t good = 0xf0f0u << 16 | 0xf0f0u;
 	const struct vd_pkt_tcp *tcp = (const struct vd_pkt_tcp *)l4;
 	const struct vd_pkt_udp *udp = (const struct vd_pkt_udp *)l4;
 
-	RTE_SET_USED(good);
 	if (vd_likely(proto == VD_PKT_PROTO_TCP)) {
 		uint8_t flags = tcp->flags, hlen;
 
@@ -183,7 +180,7 @@ static uint16_t
 classify_process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t nb_objs)
 {
 	struct vd_dp_worker *w = dp_worker(node);
-	uint8_t next[4 * VD_DP_BURST];
+	uint8_t next[DP_STREAM];
 
 	for (uint16_t i = 0; i < nb_objs; i++) {
 		next[i] = plain(w, objs[i]);

@@ -142,7 +142,7 @@ int
 vd_dp_netconf_add_local(struct vd_dp_netconf *n, uint32_t pool, const struct vd_addr *addr,
 		const struct vd_laddr_range *ranges, unsigned int n_ranges)
 {
-	struct dp_local *l;
+	struct dp_source *l;
 
 	if (pool >= VD_DP_POOL_MAX)
 		return -EINVAL;
@@ -161,7 +161,7 @@ static int
 pools_build(struct vd_dp_netconf *n)
 {
 	struct vd_laddr_source *sources = vd_xcalloc(n->locals.n + 1, sizeof(*sources));
-	const struct dp_local *l;
+	const struct dp_source *l;
 	int rc = 0;
 
 	n->pools = vd_xcalloc(n->n_pools + 1, sizeof(*n->pools));

@@ -74,7 +74,7 @@ struct vd_dp_event {
 
 enum vd_dp_report_type {
 	VD_DP_REPORT_RESOLVE, /* addr on ifid is needed and has no entry, or none that is usable */
-	VD_DP_REPORT_USED,    /* neighbour index was used while stale: keep it fresh */
+	VD_DP_REPORT_USED,    /* neighbour index, gen was used while stale: vd_neigh_used() */
 };
 
 struct vd_dp_report {
@@ -82,6 +82,7 @@ struct vd_dp_report {
 	uint16_t ifid;
 	uint16_t worker;
 	uint32_t index;
+	uint16_t gen;
 	struct vd_addr addr;
 };
 

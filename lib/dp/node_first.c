@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+
+#include "dp_conn.h"
+#include "dp_local.h"
+
+/* TCP and UDP packets of no known connection: for a service, they make one; for one of our addresses, it decides. */
+
+enum {
+	FIRST_UP = CONN_EDGES,
+	FIRST_EDGES,
+};
+
+struct first {
+	struct vd_dp_worker *w;
+	struct rte_mbuf *m;
+	struct vd_conn_key key;
+	uint64_t hash;
+	const struct vd_lb_service *svc;
+	const struct vd_lb_server *server;
+	uint16_t server_port_be;
+	struct vd_addr local; /* source towards the server */
+	uint16_t local_port_be;
+};
+
+/* ---- FULLNAT source ---- */
+
+static void
+return_key(const struct first *f, const struct vd_addr *addr, uint16_t port_be,
+		struct vd_conn_key *k)
+{
+	k->src = f->server->addr;
+	k->dst = *addr;
+	k->sport_be = f->server_port_be;
+	k->dport_be = port_be;
+	k->protocol = f->key.protocol;
+}
+
+static bool
+in_use(void *ctx, const struct vd_addr *addr, uint16_t port_be)
+{
+	const struct first *f = ctx;
+	struct vd_conn_key k;
+
+	return_key(f, addr, port_be, &k);
+	return vd_conn_lookup(f->w->conns, &k, vd_conn_hash(f->w->conns, &k)) != VD_CONN_NONE;
+}
+
+static void
+prefetch(void *ctx, const struct vd_addr *addr, uint16_t port_be)
+{
+	const struct first *f = ctx;
+	struct vd_conn_key k;
+
+	return_key(f, addr, port_be, &k);
+	vd_conn_prefetch(f->w->conns, vd_conn_hash(f->w->conns, &k));
+}
+
+static uint8_t
+choose_local(struct first *f)
+{
+	const struct vd_dp_netconf *net = f->w->net;
+	uint32_t pool = f->svc->laddr_pool;
+	struct vd_laddr_request req = {
+			.server = {f->server->addr, vd_pkt_swap16(f->server_port_be)},
+			.protocol = f->key.protocol,
+			.client_hash = vd_addr_hash(&f->key.src, f->key.sport_be),
+			.seed = f->w->seed,
+			.in_use = in_use,
+			.prefetch = prefetch,
+			.ctx = f,
+	};
+	struct vd_laddr_choice choice;
+	struct vd_addr hop;
+	uint16_t ifid;
+
+	if (pool == VD_LB_NONE) {
+		if (!vd_dp_netconf_route(net, &f->server->addr, 0, &ifid, &hop))
+			return dp_drop(f->m, VD_DROP_NO_ROUTE);
+		pool = ifid;
+	}
+	if (pool >= net->n_pools || net->pools[pool] == NULL ||
+			vd_laddr_pick(net->pools[pool], &req, &choice) != 0)
+		return dp_drop(f->m, VD_DROP_PORT_EXHAUSTED);
+	f->local = choice.addr;
+	f->local_port_be = choice.port_be;
+	return CONN_OUTPUT;
+}
+
+/* ---- a service's new connection ---- */
+
+/* Room or not, a packet for a server that answers the client itself can be sent on by hashing. */
+static uint8_t
+hashed(struct first *f)
+{
+	struct vd_dp_worker *w = f->w;
+	struct vd_lb_client client = {f->key.src, f->key.sport_be};
+	uint64_t word;
+
+	f->server = vd_lb_schedule_stateless(w->lb, f->svc, &client, NULL);
+	if (f->server == NULL)
+		return dp_drop(f->m, VD_DROP_NO_SERVER);
+	if (f->server->forwarding != VD_FORWARDING_DR)
+		return dp_drop(f->m, VD_DROP_TABLE_FULL);
+	if (dp_conn_ttl(f->m) <= 1)
+		return dp_drop(f->m, VD_DROP_TTL);
+	dp_conn_count(vd_lb_worker_server(w->lb, f->server->id),
+			vd_lb_worker_service(w->lb, f->svc->id), VD_CONN_IN,
+			f->m->pkt_len - dp_meta(f->m)->l3);
+	dp_conn_ttl_dec(f->m);
+	vd_store_relaxed(&w->counters.hashed, w->counters.hashed + 1);
+	return dp_conn_next_hop(w, f->m, &f->server->addr,
+			(uint32_t)vd_addr_hash(&f->key.src, f->key.sport_be), &word);
+}
+
+static uint8_t
+open_conn(struct first *f)
+{
+	struct vd_dp_worker *w = f->w;
+	struct vd_conn_new n = {
+			.addr = {[VD_CONN_CLIENT] = f->key.src,
+					[VD_CONN_VIRTUAL] = f->key.dst,
+					[VD_CONN_SERVER] = f->server->addr,
+					[VD_CONN_LOCAL] = f->local},
+			.port_be = {[VD_CONN_CLIENT] = f->key.sport_be,
+					[VD_CONN_VIRTUAL] = f->key.dport_be,
+					[VD_CONN_SERVER] = f->server_port_be,
+					[VD_CONN_LOCAL] = f->local_port_be},
+			.protocol = f->key.protocol,
+			.forwarding = f->server->forwarding,
+			.established_s = f->svc->established_s,
+			.service = f->svc->id,
+			.server = f->server->id,
+	};
+	uint32_t ref;
+	int rc = vd_conn_insert(w->conns, &n, f->hash, w->tick, &ref);
+
+	if (rc == -ENOSPC) {
+		vd_store_relaxed(&w->counters.refused, w->counters.refused + 1);
+		return hashed(f);
+	}
+	/* NAT keeps the client's port: the same one towards the same server by way of two services. */
+	if (rc != 0)
+		return dp_drop(f->m, VD_DROP_PORT_EXHAUSTED);
+	vd_lb_conn_open(w->lb, f->svc->id, f->server->id);
+	dp_lease_server(w, f->svc, f->server->id);
+	vd_store_relaxed(&w->counters.opened, w->counters.opened + 1);
+	return dp_conn_pass(w, f->m, vd_conn_at(w->conns, ref), VD_CONN_IN,
+			vd_lb_worker_server(w->lb, f->server->id));
+}
+
+static uint8_t
+schedule(struct first *f)
+{
+	struct vd_lb_client client = {f->key.src, f->key.sport_be};
+	uint8_t next;
+
+	f->server = vd_lb_schedule(f->w->lb, f->svc, &client, NULL);
+	if (f->server == NULL || vd_addr_is_v4(&f->server->addr) != vd_addr_is_v4(&f->key.dst))
+		return dp_drop(f->m, VD_DROP_NO_SERVER);
+	f->server_port_be = f->server->port == 0 ? f->key.dport_be : vd_pkt_swap16(f->server->port);
+	f->local = f->key.src;
+	f->local_port_be = f->key.sport_be;
+	if (f->server->forwarding == VD_FORWARDING_FULLNAT) {
+		next = choose_local(f);
+		if (next != CONN_OUTPUT)
+			return next;
+	}
+	return open_conn(f);
+}
+
+/* A segment that is no first SYN may still find its server if hashing tells which, and no state is needed. */
+static bool
+hashable(const struct first *f)
+{
+	return f->svc->forwarding == VD_FORWARDING_DR &&
+			(f->svc->scheduler == VD_SCHEDULER_SH ||
+					f->svc->scheduler == VD_SCHEDULER_MH ||
+					f->w->conns->live >= f->w->conns->capacity);
+}
+
+static uint8_t
+serve(struct first *f)
+{
+	uint8_t flags;
+
+	if (!f->w->serve)
+		return dp_drop(f->m, VD_DROP_STOPPED);
+	if (!dp_lease_ok(f->w, f->svc->lease))
+		return dp_drop(f->m, VD_DROP_NOT_MASTER);
+	if (dp_conn_ttl(f->m) <= 1)
+		return dp_drop(f->m, VD_DROP_TTL);
+	if (f->key.protocol != VD_PKT_PROTO_TCP)
+		return schedule(f);
+	flags = dp_conn_tcp_flags(f->m);
+	if ((flags & (VD_PKT_TCP_SYN | VD_PKT_TCP_ACK)) == VD_PKT_TCP_SYN)
+		return schedule(f);
+	if (hashable(f) && (flags & VD_PKT_TCP_RST) == 0)
+		return hashed(f);
+	dp_meta(f->m)->reason = VD_DROP_NO_CONNECTION;
+	return CONN_RESET;
+}
+
+/* Not a service's: what the destination is, decides. */
+static uint8_t
+elsewhere(struct first *f)
+{
+	enum vd_drop reason;
+
+	switch (dp_local_verdict(f->w, &f->key.dst, &reason)) {
+	case DP_LOCAL_PUNT:
+		dp_meta(f->m)->up = VD_DP_UP_PUNT;
+		return FIRST_UP;
+	case DP_LOCAL_RESET:
+		dp_meta(f->m)->reason = (uint8_t)reason;
+		return f->key.protocol == VD_PKT_PROTO_TCP ? CONN_RESET : CONN_DROP;
+	default:
+		return dp_drop(f->m, reason);
+	}
+}
+
+static uint8_t
+first(struct vd_dp_worker *w, struct rte_mbuf *m)
+{
+	struct first f = {.w = w, .m = m};
+	struct vd_pkt_info info;
+	uint32_t ref;
+	uint8_t next;
+	int rc;
+
+	/* The plain way to here left out what no connection has: addresses that may not be received. */
+	rc = vd_pkt_parse(rte_pktmbuf_mtod(m, void *), m->data_len, &info);
+	if (rc != VD_PKT_OK)
+		return dp_drop(m, (enum vd_drop)rc);
+	dp_conn_key(m, &f.key);
+	f.hash = vd_conn_hash(w->conns, &f.key);
+	/* A packet before this one may have made the connection. */
+	ref = vd_conn_lookup(w->conns, &f.key, f.hash);
+	if (ref != VD_CONN_NONE) {
+		next = dp_conn_packet(w, m, ref);
+		if (next != CONN_NEW)
+			return next;
+	}
+	if (w->snapshot != NULL)
+		f.svc = vd_lb_find_service(w->snapshot, &f.key.dst, f.key.dport_be, f.key.protocol);
+	return f.svc != NULL ? serve(&f) : elsewhere(&f);
+}
+
+static uint16_t
+first_process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t nb_objs)
+{
+	struct vd_dp_worker *w = dp_worker(node);
+	uint8_t next[DP_STREAM];
+
+	for (uint16_t i = 0; i < nb_objs; i++)
+		next[i] = first(w, objs[i]);
+	dp_forward(graph, node, objs, next, nb_objs, CONN_OUTPUT);
+	return nb_objs;
+}
+
+static struct rte_node_register first_node = {
+		.name = "vd_first",
+		.process = first_process,
+		.init = dp_node_init,
+		.nb_edges = FIRST_EDGES,
+		.next_nodes =
+				{
+						[CONN_DROP] = "vd_drop",
+						[CONN_OUTPUT] = "vd_output",
+						[CONN_HOLD] = "vd_hold",
+						[CONN_RESET] = "vd_reset",
+						[FIRST_UP] = "vd_up",
+				},
+};
+RTE_NODE_REGISTER(first_node);

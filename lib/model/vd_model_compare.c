@@ -61,8 +61,8 @@ objects_equal(const struct vd_model_object *a, const struct vd_model_object *b,
 	}
 }
 
-static bool
-field_equal(const struct vd_model_object *a, const struct vd_model_object *b,
+bool
+vd_model_field_equal(const struct vd_model_object *a, const struct vd_model_object *b,
 		const struct vd_model_field *f)
 {
 	const void *p = vd_model_member(a, f), *q = vd_model_member(b, f);
@@ -114,7 +114,7 @@ vd_model_object_equal(const struct vd_model_object *a, const struct vd_model_obj
 	if (a->block != b->block)
 		return false;
 	for (size_t i = 0; i < a->block->n_fields; i++)
-		if (!field_equal(a, b, &a->block->fields[i]))
+		if (!vd_model_field_equal(a, b, &a->block->fields[i]))
 			return false;
 	return true;
 }
@@ -126,7 +126,7 @@ vd_model_is_default(const struct vd_model_object *obj, const struct vd_model_fie
 	bool same;
 
 	vd_model_object_init(fresh, obj->block, obj->place);
-	same = field_equal(obj, fresh, f);
+	same = vd_model_field_equal(obj, fresh, f);
 	vd_model_object_fini(fresh);
 	free(fresh);
 	return same;

@@ -207,6 +207,9 @@ void vd_model_get_text(const struct vd_model_object *obj, const struct vd_model_
 /* Does the field differ from its default (or hold anything, for lists)? */
 bool vd_model_is_default(const struct vd_model_object *obj, const struct vd_model_field *f);
 
+/* One field of two objects of one block: same content. */
+bool vd_model_field_equal(const struct vd_model_object *a, const struct vd_model_object *b,
+		const struct vd_model_field *f);
 /* Same content, places aside. */
 bool vd_model_object_equal(const struct vd_model_object *a, const struct vd_model_object *b);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "conf_json_priv.h"
+#include "vd_conf.h"
 
 struct load {
 	struct vd_json j;
@@ -164,12 +165,18 @@ read_item(struct load *l, const struct vd_json_at *at, const json_t *v, struct v
 		const struct vd_model_field *f)
 {
 	bool line = f->type != VD_MODEL_BLOCK && f->type != VD_MODEL_BLOCKS;
+	struct vd_place place;
 
-	if (!json_is_object(v) && !(line && json_is_string(v))) {
+	if (json_is_object(v)) {
+		read_object(l, at, v, vd_model_add_object(obj, f, place_of(l, at)));
+	} else if (line && json_is_string(v)) {
+		place = place_of(l, at);
+		if (vd_conf_line_parse(vd_model_add_object(obj, f, place), json_string_value(v),
+				    place, l->j.diags) != 0)
+			l->j.errors++;
+	} else {
 		vd_json_wrong_type(&l->j, at, v, line ? "an object or a string" : "an object");
-		return;
 	}
-	read_object(l, at, v, vd_model_add_object(obj, f, place_of(l, at)));
 }
 
 static void

@@ -25,12 +25,13 @@ static void
 add(struct effects *e, const struct vd_model_object *obj, const struct vd_model_field *f,
 		enum vd_model_effect effect)
 {
-	struct topic *t;
+	struct topic *t = NULL;
 
-	VD_VEC_FOREACH (t, &e->topics)
-		if (t->effect == effect && strcmp(t->block->name, obj->block->name) == 0)
-			break;
-	if (t == e->topics.v + e->topics.n) {
+	for (size_t i = 0; i < e->topics.n && t == NULL; i++)
+		if (e->topics.v[i].effect == effect &&
+				strcmp(e->topics.v[i].block->name, obj->block->name) == 0)
+			t = &e->topics.v[i];
+	if (t == NULL) {
 		t = vd_vec_add(&e->topics);
 		t->block = obj->block;
 		t->effect = effect;

@@ -208,6 +208,8 @@ enum_set(struct vd_model_object *obj, const struct vd_model_field *f, const char
 			*(int *)vd_model_member(obj, f) = m->value;
 			return 0;
 		}
+	}
+	for (const struct vd_model_name *m = f->names; m->word != NULL; m++) {
 		if (n < VD_ARRAY_LEN(words))
 			words[n++] = m->word;
 		vd_strbuf_printf(&known, "%s%s", known.len > 0 ? ", " : "one of ", m->word);

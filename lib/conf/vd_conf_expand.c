@@ -8,6 +8,9 @@
 #include "vd_alloc.h"
 #include "vd_vec.h"
 
+/* What a line costs besides its text: an endless ~SEQ of short lines must end within seconds, too. */
+#define LINE_COST 64
+
 static bool
 is_blank(char c)
 {
@@ -295,7 +298,7 @@ conf_expand(struct conf_reader *r, const char *line, struct vd_place place, bool
 	bool changed = false;
 	size_t len;
 
-	if (!conf_charge(r, strlen(line) + 16, place))
+	if (!conf_charge(r, strlen(line) + LINE_COST, place))
 		return;
 	if (depth > CONF_DEPTH_EXPAND) {
 		conf_charge(r, SIZE_MAX, place);

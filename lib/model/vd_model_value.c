@@ -230,6 +230,13 @@ bool_set(struct vd_model_object *obj, const struct vd_model_field *f, const char
 	bool *p = vd_model_member(obj, f);
 	bool on = true;
 
+	for (const struct vd_model_name *m = f->names; text != NULL && m != NULL && m->word != NULL;
+			m++) {
+		if (strcmp(m->word, text) == 0) {
+			*p = m->value != 0;
+			return 0;
+		}
+	}
 	if (text != NULL && bool_parse(text, &on) != 0) {
 		on = true;
 		vd_diag_add(diags, VD_DIAG_WARNING, place, "on, off, true, false, yes or no",

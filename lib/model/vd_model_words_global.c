@@ -73,6 +73,8 @@ static const struct vd_model_field lvs_timeouts_fields[] = {
 static const struct vd_model_block lvs_timeouts_block = VD_B("lvs_timeouts", lvs_timeouts_fields);
 #undef T
 
+static const struct vd_model_name dynamic_words[] = {{"allow_if_changes", 1}, {NULL, 0}};
+
 #define T struct vd_model_global
 #define COMMAND .block = &vd_model_command_block
 static const struct vd_model_field global_fields[] = {
@@ -136,13 +138,13 @@ static const struct vd_model_field global_fields[] = {
 	VD_R("enable_dbus", 'c', LATER, "DBus."), VD_R("dbus_service_name", 'c', LATER, "DBus name."),
 	VD_R("dbus_no_interface_name", 'c', LATER, "DBus."),
 	VD_F("default_interface", STRING, 'S', NOW, default_interface, "Port of addresses that name none."),
-	VD_F("dynamic_interfaces", BOOL, 'S', LATER, dynamic_interfaces, "Interfaces may be missing at start."),
+	VD_F("dynamic_interfaces", BOOL, 'S', LATER, dynamic_interfaces, "Interfaces may be missing at start.", .names = dynamic_words),
 	VD_F("log_unknown_vrids", BOOL, 'S', VRRP, log_unknown_vrids, "Log adverts of foreign VRIDs."),
 	VD_F("rs_init_notifies", FLAG, 'S', HEALTH, rs_init_notifies, "notify_up at start, too."),
 	VD_F("checker_log_all_failures", BOOL, 'S', HEALTH, checker_log_all_failures, "Log every failed check."),
 	VD_R("umask", 'c', LATER, "Mode of files that are made."),
 	VD_R("max_auto_priority", 'c', NEVER, "vipd's loops poll and need no scheduling priority."),
-	VD_F("reload_check_config", BOOL, 'S', NOW, reload_check_config, "Check before reload; vipd always does."),
+	VD_R("reload_check_config", 'S', NOW, "Check before reload; vipd always does."),
 	VD_F("reload_time_file", STRING, 'c', LATER, reload_time_file, "File with the time of the next reload."),
 	VD_F("reload_repeat", FLAG, 'c', LATER, reload_repeat, "Keep that file."),
 	VD_F("reload_file", STRING, 'c', LATER, reload_file, "File that exists while the configuration is read.", .flags = VD_MODEL_BARE),

@@ -238,6 +238,8 @@ static const struct vd_model_block use_vmac_block = VD_B("use_vmac", use_vmac_fi
 
 static const struct vd_model_name states[] = {{"BACKUP", VD_MODEL_STATE_BACKUP}, {"MASTER", VD_MODEL_STATE_MASTER}, {NULL, 0}};
 
+static const struct vd_model_name checksum_words[] = {{"never", 0}, {NULL, 0}};
+
 #define T struct vd_model_vrrp_instance
 static const struct vd_model_field vrrp_instance_fields[] = {
 	VD_F("name", STRING, 'M', NOW, name, "Name.", .flags = VD_MODEL_POS | VD_MODEL_REQUIRED),
@@ -285,7 +287,7 @@ static const struct vd_model_field vrrp_instance_fields[] = {
 	VD_F("strict_mode", BOOL, 'M', VRRP, strict_mode, "See vrrp_strict.", .def_text = "vrrp_strict"),
 	VD_F("accept", FLAG, 'M', VRRP, accept, "Packets to the address reach this host.", .def = 1, .def_text = "on; off when strict and priority is not 255"),
 	VD_F("no_accept", UNSET, 'M', VRRP, accept, "They do not; ARP, ND and services are served."),
-	VD_F("old_unicast_checksum", BOOL, 'c', VRRP, old_unicast_checksum, "Checksum as keepalived before 1.3.6."),
+	VD_F("old_unicast_checksum", BOOL, 'c', VRRP, old_unicast_checksum, "Checksum as keepalived before 1.3.6.", .names = checksum_words),
 	VD_F("owner_ignore_adverts", BOOL, 'c', VRRP, owner_ignore_adverts, "An address owner ignores adverts.", .def_text = "vrrp_owner_ignore_adverts"),
 	VD_F("timer_expired_backup", BOOL, 'c', VRRP, timer_expired_backup, "Late timers make it BACKUP."),
 	VD_F("virtual_routes", LINES, 'S', LATER, virtual_routes, "Routes that the MASTER has.", .block = &vd_model_route_block),

@@ -65,7 +65,7 @@ struct vd_model_global {
 	bool lvs_flush;
 	char *default_interface;
 	bool dynamic_interfaces, log_unknown_vrids, rs_init_notifies, checker_log_all_failures;
-	bool reload_check_config, reload_repeat, data_use_instance;
+	bool reload_repeat, data_use_instance;
 	char *reload_time_file, *reload_file;
 	char *state_dump_file, *stats_dump_file, *json_dump_file;
 	int64_t json_version;

@@ -111,8 +111,9 @@ struct vd_model_field {
 	int64_t def, min, max; /* min == max: no range. TIME in nanoseconds */
 	int64_t bare;          /* value of the word without an argument (BARE) */
 	const char *def_text; /* default of types that are no number; or a word for a default that is inherited */
-	const char *unit;                   /* "s", "ms", "bytes", ... or NULL */
-	const struct vd_model_name *names;  /* ENUM, ended by a NULL word */
+	const char *unit; /* "s", "ms", "bytes", ... or NULL */
+	const struct vd_model_name
+			*names; /* ENUM, or further words of a BOOL; ended by a NULL word */
 	const struct vd_model_block *block; /* LINE, BLOCK, LINES, REPEAT, BLOCKS */
 	const char *aliases;                /* other spellings, divided by blanks, or NULL */
 	const char *doc;                    /* one sentence */

@@ -1,43 +1,30 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "vd_director.h"
+/* Events to the engines, their actions out, and the leases. */
+#include <string.h>
 
-#include <stdlib.h>
+#include "director_priv.h"
 
-#include "vd_timer.h"
-
-struct lease {
-	struct vd_director_lease config;
-	bool held;
-	bool told;     /* until was given out */
-	vd_time until; /* of the last LEASE action */
-};
-
-struct vd_director {
-	const struct vd_alloc *alloc;
-	struct vd_neigh *neigh;
-	struct vd_director_config *config;
-	struct lease *leases; /* max of them */
-	uint32_t max;
-	struct vd_timer_heap *timers; /* i: renew or give up lease i; max + i: announce it again */
-};
+void
+vd_director_actions_init(struct vd_director_actions *out)
+{
+	out->neigh.v = out->neigh_store;
+	out->neigh.n = 0;
+	out->neigh.cap = VD_DIRECTOR_NEIGH_ACTIONS;
+	out->n_leases = 0;
+}
 
 struct vd_director *
-vd_director_create(const struct vd_director_params *params, const struct vd_alloc *alloc)
+vd_director_create(const struct vd_neigh_params *neigh, const struct vd_alloc *alloc)
 {
-	struct vd_director *d;
+	struct vd_director *d = vd_zalloc(alloc, sizeof(*d), VD_CACHE_LINE);
 
-	if (params->leases_max > VD_NEIGH_NO_LEASE)
-		return NULL;
-	d = vd_zalloc(alloc, sizeof(*d), 0);
 	if (d == NULL)
 		return NULL;
-	d->alloc = alloc;
-	d->max = VD_MAX(params->leases_max, 1u);
-	d->neigh = vd_neigh_create(&params->neigh, alloc);
-	d->leases = vd_zalloc(alloc, d->max * sizeof(*d->leases), 0);
-	d->timers = vd_timer_create(2 * d->max, alloc);
-	if (d->neigh == NULL || d->leases == NULL || d->timers == NULL) {
-		vd_director_destroy(d);
+	d->alloc = *alloc;
+	d->next = VD_TIME_NEVER;
+	d->neigh = vd_neigh_create(neigh, alloc);
+	if (d->neigh == NULL) {
+		vd_free(alloc, d);
 		return NULL;
 	}
 	return d;
@@ -46,206 +33,171 @@ vd_director_create(const struct vd_director_params *params, const struct vd_allo
 void
 vd_director_destroy(struct vd_director *d)
 {
+	struct vd_alloc alloc;
+
 	if (d == NULL)
 		return;
-	/* The engine frees the neighbours' configuration that it holds. */
-	if (d->config != NULL)
-		d->config->neigh = NULL;
-	vd_director_config_free(d->config);
+	alloc = d->alloc;
 	vd_neigh_destroy(d->neigh);
-	vd_timer_destroy(d->timers);
-	vd_free(d->alloc, d->leases);
-	vd_free(d->alloc, d);
-}
-
-const struct vd_neigh *
-vd_director_neigh(const struct vd_director *d)
-{
-	return d->neigh;
-}
-
-struct vd_director_config *
-vd_director_config_new(uint32_t n_leases)
-{
-	struct vd_director_config *c;
-
-	c = vd_xcalloc(1, sizeof(*c) + n_leases * sizeof(c->leases[0]));
-	c->n_leases = n_leases;
-	for (uint32_t i = 0; i < n_leases; i++) {
-		c->leases[i] = (struct vd_director_lease){
-				.held = true,
-				.duration = VD_DIRECTOR_LEASE,
-				.garp_repeat = VD_DIRECTOR_GARP_REPEAT,
-				.garp_delay = VD_DIRECTOR_GARP_DELAY,
-				.garp_gap = VD_DIRECTOR_GARP_GAP,
-		};
-	}
-	return c;
-}
-
-void
-vd_director_config_free(struct vd_director_config *c)
-{
-	if (c == NULL)
-		return;
-	vd_neigh_config_free(c->neigh);
-	free(c);
+	vd_director_config_free(d->config);
+	vd_free(&alloc, d);
 }
 
 static bool
-room(const struct vd_director_actions *out, uint32_t n)
+lease_action(struct vd_director_actions *out, enum vd_director_lease_kind kind, uint32_t lease,
+		vd_time until, vd_time late)
 {
-	return out->cap - out->n >= n;
-}
-
-static struct vd_director_action *
-act(struct vd_director_actions *out, enum vd_director_action_kind kind, uint32_t lease)
-{
-	struct vd_director_action *a = &out->v[out->n++];
-
-	memset(a, 0, sizeof(*a));
-	a->kind = kind;
-	a->lease = (uint16_t)lease;
-	return a;
+	if (out->n_leases == VD_DIRECTOR_LEASE_ACTIONS)
+		return false;
+	out->lease[out->n_leases++] = (struct vd_director_lease_action){kind, lease, until, late};
+	return true;
 }
 
 static void
-announce(struct vd_director *d, uint32_t i, vd_time now)
+lease_announce(struct vd_director *d, uint32_t lease, vd_time now)
 {
-	const struct vd_director_lease *c = &d->leases[i].config;
-
-	vd_neigh_announce_lease(d->neigh, (uint16_t)i, c->garp_repeat, c->garp_gap, now);
+	(void)vd_neigh_announce_lease(d->neigh, (uint16_t)lease, VD_DIRECTOR_ANNOUNCE_ROUNDS,
+			VD_DIRECTOR_ANNOUNCE_GAP, now);
 }
 
-/* The LEASE actions themselves come from run_leases(), as room allows. */
-static void
-hold(struct vd_director *d, uint32_t i, bool held, vd_time now)
+static vd_time
+lease_renew_at(const struct director_lease *l)
 {
-	struct lease *l = &d->leases[i];
-
-	if (l->held == held)
-		return;
-	l->held = held;
-	vd_neigh_lease_set(d->neigh, (uint16_t)i, held);
-	vd_timer_set(d->timers, i, now);
-	vd_timer_cancel(d->timers, d->max + i);
-	if (!held)
-		return;
-	announce(d, i, now);
-	if (l->config.garp_delay > 0)
-		vd_timer_set(d->timers, d->max + i, now + l->config.garp_delay);
+	return l->until - l->length + l->length / 3;
 }
 
-/* Lease i is due: renewed, or given up. */
-static void
-renew(struct vd_director *d, uint32_t i, vd_time now, struct vd_director_actions *out)
+/* Due work of one lease; false when the actions are full. */
+static bool
+lease_tick(struct vd_director *d, uint32_t i, vd_time now, struct vd_director_actions *out)
 {
-	struct lease *l = &d->leases[i];
+	struct director_lease *l = &d->lease[i];
 
-	if (!l->held) {
-		if (l->told)
-			act(out, VD_DIRECTOR_ACT_LEASE, i)->until = 0;
-		l->told = false;
-		l->until = 0;
-		return;
+	if (now >= l->again) {
+		l->again = VD_TIME_NEVER;
+		lease_announce(d, i, now);
 	}
-	if (l->told && now > l->until) {
-		act(out, VD_DIRECTOR_ACT_OVERSLEPT, i)->late = now - l->until;
-		/* Others may have taken the addresses for theirs meanwhile. */
-		announce(d, i, now);
+	if (now < lease_renew_at(l))
+		return true;
+	if (now >= l->until) {
+		if (!lease_action(out, VD_DIRECTOR_LEASE_OVERSLEPT, i, 0, now - l->until))
+			return false;
+		lease_announce(d, i, now);
+		l->again = now + VD_DIRECTOR_ANNOUNCE_AGAIN;
 	}
-	l->told = true;
-	l->until = now + l->config.duration;
-	act(out, VD_DIRECTOR_ACT_LEASE, i)->until = l->until;
-	vd_timer_set(d->timers, i, now + VD_MAX(l->config.duration / 3, (vd_time)1));
+	if (!lease_action(out, VD_DIRECTOR_LEASE_RENEWED, i, now + l->length, 0))
+		return false;
+	l->until = now + l->length;
+	return true;
 }
 
 static void
-run_leases(struct vd_director *d, vd_time now, struct vd_director_actions *out)
+leases_tick(struct vd_director *d, vd_time now, struct vd_director_actions *out)
 {
-	uint32_t handle;
+	vd_time next = VD_TIME_NEVER;
 
-	while (room(out, 2) && vd_timer_pop(d->timers, now, &handle)) {
-		if (handle < d->max)
-			renew(d, handle, now, out);
-		else
-			announce(d, handle - d->max, now);
+	if (now < d->next)
+		return;
+	for (uint32_t i = 0; i < d->high; i++) {
+		struct director_lease *l = &d->lease[i];
+
+		if (!l->held)
+			continue;
+		if (!lease_tick(d, i, now, out)) {
+			d->next = now; /* the rest with the next tick */
+			return;
+		}
+		next = VD_MIN(next, VD_MIN(l->again, lease_renew_at(l)));
 	}
+	d->next = next;
 }
 
 static void
-take_config(struct vd_director *d, struct vd_director_config *c, vd_time now,
+lease_begin(struct vd_director *d, uint32_t i, vd_time length, vd_time now)
+{
+	struct director_lease *l = &d->lease[i];
+
+	vd_store_relaxed(&l->held, true);
+	l->length = length;
+	l->until = now + length * 2 / 3; /* so that it is renewed, for the first time, now */
+	l->again = now + VD_DIRECTOR_ANNOUNCE_AGAIN;
+	if (i >= d->high)
+		d->high = i + 1;
+	vd_neigh_lease_set(d->neigh, (uint16_t)i, true);
+	lease_announce(d, i, now);
+}
+
+struct vd_director_config *
+vd_director_config_swap(struct vd_director *d, struct vd_director_config *c, vd_time now,
 		struct vd_director_actions *out)
 {
 	struct vd_director_config *old = d->config;
 	struct vd_neigh_config *old_neigh;
 
-	/* First the addresses, so that leases announce the new ones. */
 	old_neigh = vd_neigh_config_swap(d->neigh, c->neigh, now);
+	c->neigh = NULL;
 	if (old != NULL)
-		old->neigh = old_neigh;
-	else
-		vd_neigh_config_free(old_neigh);
+		old->neigh = old_neigh; /* main frees both */
 	d->config = c;
-	for (uint32_t i = 0; i < d->max; i++) {
-		if (i < c->n_leases)
-			d->leases[i].config = c->leases[i];
-		hold(d, i, i < c->n_leases && c->leases[i].held, now);
+	for (uint32_t i = 0; i < VD_DIRECTOR_LEASES; i++) {
+		struct director_lease *l = &d->lease[i];
+
+		if (c->length[i] == 0 && l->held) {
+			vd_store_relaxed(&l->held, false);
+			vd_neigh_lease_set(d->neigh, (uint16_t)i, false);
+			(void)lease_action(out, VD_DIRECTOR_LEASE_ENDED, i, 0, 0);
+		} else if (c->length[i] != 0 && !l->held) {
+			lease_begin(d, i, c->length[i], now);
+		} else if (l->held) {
+			l->length = c->length[i];
+			/* Never longer than what the workers were told. */
+			l->until = VD_MIN(l->until, now + l->length);
+		}
 	}
-	if (old != NULL)
-		act(out, VD_DIRECTOR_ACT_RETIRED, 0)->config = old;
+	d->next = now;
+	leases_tick(d, now, out);
+	return old;
 }
 
-void
-vd_director_step(struct vd_director *d, struct vd_director_event *event, vd_time now,
+bool
+vd_director_step(struct vd_director *d, const struct vd_director_event *e, vd_time now,
 		struct vd_director_actions *out)
 {
-	/*
-	 * A configuration needs room for the one that it retires; with room for three, there is
-	 * some left after this.
-	 */
-	out->cap -= 1;
-	run_leases(d, now, out);
-	out->cap += 1;
-	switch (event->kind) {
-	case VD_DIRECTOR_TICK:
+	switch (e->kind) {
+	case VD_DIRECTOR_EVENT_FRAME:
+		return vd_neigh_rx(d->neigh, e->ifid, e->frame, e->len, now, &out->neigh) ==
+				VD_NEIGH_RX_REPLY;
+	case VD_DIRECTOR_EVENT_RESOLVE:
+		(void)vd_neigh_resolve(d->neigh, e->ifid, &e->addr, now, &out->neigh);
 		break;
-	case VD_DIRECTOR_CONFIG:
-		take_config(d, event->config, now, out);
+	case VD_DIRECTOR_EVENT_USED:
+		vd_neigh_used(d->neigh, e->idx, e->gen, now, &out->neigh);
 		break;
-	case VD_DIRECTOR_FRAME:
-		event->rx = vd_neigh_rx(
-				d->neigh, event->ifid, event->frame, event->len, now, &out->neigh);
+	case VD_DIRECTOR_EVENT_LINK_UP:
+		(void)vd_neigh_announce_interface(d->neigh, e->ifid, VD_DIRECTOR_ANNOUNCE_ROUNDS,
+				VD_DIRECTOR_ANNOUNCE_GAP, now);
 		break;
-	case VD_DIRECTOR_RESOLVE:
-		vd_neigh_resolve(d->neigh, event->ifid, &event->addr, now, &out->neigh);
-		break;
-	case VD_DIRECTOR_USED:
-		vd_neigh_used(d->neigh, event->idx, event->gen, now, &out->neigh);
-		break;
-	case VD_DIRECTOR_LINK_UP:
-		vd_neigh_announce_interface(d->neigh, event->ifid, VD_NEIGH_ANNOUNCE_ROUNDS,
-				VD_NEIGH_ANNOUNCE_GAP, now);
-		break;
-	case VD_DIRECTOR_HOLD:
-		if (d->config != NULL && event->lease < d->config->n_leases)
-			hold(d, event->lease, event->held, now);
+	case VD_DIRECTOR_EVENT_TICK:
+		leases_tick(d, now, out);
+		vd_neigh_tick(d->neigh, now, &out->neigh);
 		break;
 	}
-	run_leases(d, now, out);
-	vd_neigh_tick(d->neigh, now, &out->neigh);
+	return false;
 }
 
 vd_time
 vd_director_next(const struct vd_director *d)
 {
-	vd_time leases = vd_timer_next(d->timers), neigh = vd_neigh_next(d->neigh);
-
-	return VD_MIN(leases, neigh);
+	return VD_MIN(d->next, vd_neigh_next(d->neigh));
 }
 
-vd_time
-vd_director_lease_until(const struct vd_director *d, uint16_t lease)
+const struct vd_neigh_table *
+vd_director_neighbors(const struct vd_director *d)
 {
-	return lease < d->max && d->leases[lease].held ? d->leases[lease].until : 0;
+	return vd_neigh_table(d->neigh);
+}
+
+bool
+vd_director_lease_held(const struct vd_director *d, uint32_t lease)
+{
+	return lease < VD_DIRECTOR_LEASES && vd_load_relaxed(&d->lease[lease].held);
 }

@@ -18,9 +18,10 @@ done >"$tmp/queries"
 for kind in FNAT NAT DR; do
   for net in "$net4." "$net6:"; do
     on client dig "@$net${vip[$kind]}" +short +tries=1 +time=2 -f "$tmp/queries" >"$tmp/answers" 2>&1 || true
-    is "$kind: $queries queries to $net${vip[$kind]}, a hundred per server" \
-      "$(sort "$tmp/answers" | uniq -c | awk '{ printf "%s%s %s", s, $1, $2; s = ", " }')" \
-      '100 "web1", 100 "web2", 100 "web3"'
+    # dig takes its ports at random: one that comes back within the timeout goes on with its server.
+    is "$kind: $queries queries to $net${vip[$kind]}, a third per server within 2 %" \
+      "$(sort "$tmp/answers" | uniq -c | awk '{ ok += ($1 >= 94 && $1 <= 106) ; n += $1 } END { print n, ok, NR }')" \
+      "$queries 3 3"
   done
 done
 # A flow keeps its server: one client port, many queries.

@@ -62,8 +62,8 @@
 	  "ports: link, addresses, packet and byte counters", NULL) \
 	X(SHOW_LCORE, "show lcore", PORTS, VD_CLI_JSON, \
 	  "lcores: role, CPU, load, loop times", \
-	  "busy is the share of loop turns' time that found packets or events; longest is the longest time between two turns " \
-	  "of the loop.") \
+	  "Load is the share of the last second in which the lcore found work. The loop times are of one turn: half of " \
+	  "the turns took at most p50, 99 of 100 at most p99; a beat is older than a turn only when the lcore stalls.") \
 	X(SHOW_GRAPH, "show graph", PORTS, VD_CLI_JSON, \
 	  "graph nodes: calls, packets, packets per call", NULL) \
 	X(SHOW_NEIGHBOR, "show neighbor", PORTS, VD_CLI_JSON, \

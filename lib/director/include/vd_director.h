@@ -3,50 +3,53 @@
 #define VD_DIRECTOR_H
 
 /*
- * The director: what the control lcore runs, composed of the engines below it. Events in, actions
- * out; it never sends, sleeps or reads a clock. One owner thread; the configuration is built and
- * freed by main.
+ * The director: the engines of the control lcore, composed. Events in, actions out; it never sends, sleeps or reads a
+ * clock, so a test or a simulator drives it in virtual time. Today it holds the neighbour engine and the leases.
  *
- * Owning a VIP is a lease. A worker serves the addresses of lease i until the time in the last
- * LEASE action for it and fences itself after that; the director renews at a third of the duration.
- * A step that comes after the end of a held lease says OVERSLEPT: the workers stopped serving in
- * between. Lease i is VRRP instance i of the configuration, and is held as the configuration or a
- * HOLD event says (until VRRP decides it). One that is acquired has its addresses announced: repeat
- * times, and again so after delay.
+ * A lease is the right to serve the addresses of one VRRP instance. While an instance is held, its lease is renewed at
+ * every third of its length, to the workers by a LEASE action and to the neighbour engine, which answers for its
+ * addresses. The director that overslept (was stopped, or its CPU was taken, past the end of a lease) says so and starts
+ * that lease anew, announcing the addresses. Until VRRP is in effect every instance in the configuration is held.
+ *
+ * One owner thread (control), except the configuration, which main builds and control swaps in without allocating.
  */
 
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vd_alloc.h"
 #include "vd_neigh.h"
+#include "vd_time.h"
+
+#define VD_DIRECTOR_LEASES 1024 /* lease numbers are below */
+
+/* RFC 5798 leaves the number to the sender; keepalived's vrrp_garp_master_repeat and _delay. */
+#define VD_DIRECTOR_ANNOUNCE_ROUNDS 5
+#define VD_DIRECTOR_ANNOUNCE_GAP    (1 * VD_MSEC)
+#define VD_DIRECTOR_ANNOUNCE_AGAIN  (5 * VD_SEC)
 
 struct vd_director;
+struct vd_director_config;
 
-/* keepalived's garp_master_repeat, garp_master_delay; time between the rounds. */
-#define VD_DIRECTOR_GARP_REPEAT 5
-#define VD_DIRECTOR_GARP_DELAY  (5 * VD_SEC)
-#define VD_DIRECTOR_GARP_GAP    (100 * VD_MSEC)
-#define VD_DIRECTOR_LEASE       (3 * VD_SEC)
+/* ---- configuration: main builds, control swaps in, main frees what comes back ---- */
 
-struct vd_director_lease {
-	bool held;
-	vd_time duration;
-	uint32_t garp_repeat;
-	vd_time garp_delay; /* 0 = announced once only */
-	vd_time garp_gap;
-};
+struct vd_director_config *vd_director_config_new(void);
+void vd_director_config_free(struct vd_director_config *c); /* NULL is fine */
+/* Interfaces, addresses and next hops go here. Do not seal it: the director's seal does. */
+struct vd_neigh_config *vd_director_config_neigh(struct vd_director_config *c);
+/* The instance of this lease is held, for `length` at a time. 0, or -ERANGE for a number that is too large. */
+int vd_director_config_lease(struct vd_director_config *c, uint32_t lease, vd_time length);
+/* Nothing may be added after. */
+void vd_director_config_seal(struct vd_director_config *c);
 
-struct vd_director_config {
-	struct vd_neigh_config *neigh; /* sealed by the swap's caller; freed with this */
-	uint32_t n_leases;
-	struct vd_director_lease leases[];
-};
+/* ---- events and actions ---- */
 
 enum vd_director_event_kind {
-	VD_DIRECTOR_TICK,    /* vd_director_next() came */
-	VD_DIRECTOR_CONFIG,  /* config; the one before comes back as RETIRED */
-	VD_DIRECTOR_FRAME,   /* ifid, frame, len: ARP, NS or NA; rx is set on return */
-	VD_DIRECTOR_RESOLVE, /* ifid, addr: a worker wants a next hop */
-	VD_DIRECTOR_USED,    /* idx, gen: a worker used a stale neighbour */
-	VD_DIRECTOR_LINK_UP, /* ifid: announce what is served there */
-	VD_DIRECTOR_HOLD,    /* lease, held */
+	VD_DIRECTOR_EVENT_TICK,    /* time went on: whatever is due */
+	VD_DIRECTOR_EVENT_FRAME,   /* ifid, frame, len: ARP or ND, as received */
+	VD_DIRECTOR_EVENT_RESOLVE, /* ifid, addr: a worker needs this next hop */
+	VD_DIRECTOR_EVENT_USED,    /* idx, gen: a worker used this stale neighbour */
+	VD_DIRECTOR_EVENT_LINK_UP, /* ifid: announce its addresses again */
 };
 
 struct vd_director_event {
@@ -54,61 +57,53 @@ struct vd_director_event {
 	uint32_t ifid;
 	uint32_t idx;
 	uint16_t gen;
-	uint16_t lease;
-	bool held;
-	struct vd_addr addr;
 	const void *frame;
 	size_t len;
-	struct vd_director_config *config;
-	enum vd_neigh_rx rx; /* out */
+	struct vd_addr addr;
 };
 
-enum vd_director_action_kind {
-	VD_DIRECTOR_ACT_LEASE,     /* lease, until (0: given up): tell every worker */
-	VD_DIRECTOR_ACT_OVERSLEPT, /* lease, late: it ran out so long ago; a LEASE follows */
-	VD_DIRECTOR_ACT_RETIRED,   /* config: for main to free */
+enum vd_director_lease_kind {
+	VD_DIRECTOR_LEASE_RENEWED,   /* lease, until */
+	VD_DIRECTOR_LEASE_ENDED,     /* lease: no longer held */
+	VD_DIRECTOR_LEASE_OVERSLEPT, /* lease, late: it had run out; a RENEWED follows */
 };
 
-struct vd_director_action {
-	enum vd_director_action_kind kind;
-	uint16_t lease;
-	vd_time until;
-	vd_time late;
-	struct vd_director_config *config;
+struct vd_director_lease_action {
+	enum vd_director_lease_kind kind;
+	uint32_t lease;
+	vd_time until, late;
 };
 
-/*
- * Where actions go; the caller empties both after every step. neigh.cap is at least 2 *
- * VD_NEIGH_ACTIONS_MIN, cap at least 3. What finds no room waits, and the next deadline is then at
- * once.
- */
+#define VD_DIRECTOR_NEIGH_ACTIONS 256
+#define VD_DIRECTOR_LEASE_ACTIONS 256
+
+/* The caller empties both lists (n = 0) after every call. When the lease list is full the rest follows with the next tick. */
 struct vd_director_actions {
 	struct vd_neigh_actions neigh;
-	struct vd_director_action *v;
-	uint32_t n, cap;
+	uint32_t n_leases;
+	struct vd_director_lease_action lease[VD_DIRECTOR_LEASE_ACTIONS];
+	struct vd_neigh_action neigh_store[VD_DIRECTOR_NEIGH_ACTIONS];
 };
 
-struct vd_director_params {
-	struct vd_neigh_params neigh;
-	uint32_t leases_max; /* at most VD_NEIGH_NO_LEASE */
-};
+void vd_director_actions_init(struct vd_director_actions *out);
 
+/* NULL when memory is out. */
 struct vd_director *
-vd_director_create(const struct vd_director_params *params, const struct vd_alloc *alloc);
-void vd_director_destroy(struct vd_director *d); /* frees its configuration too */
-/* Table and counters; the table may be read on any thread. */
-const struct vd_neigh *vd_director_neigh(const struct vd_director *d);
+vd_director_create(const struct vd_neigh_params *neigh, const struct vd_alloc *alloc);
+void vd_director_destroy(struct vd_director *d); /* frees the configuration it holds */
 
-/* Every lease held, for VD_DIRECTOR_LEASE, announced as keepalived does. */
-struct vd_director_config *vd_director_config_new(uint32_t n_leases);
-void vd_director_config_free(struct vd_director_config *c); /* NULL is fine */
+/* Takes a sealed configuration, gives back the one before (NULL at first). Leases that stay are not touched. */
+struct vd_director_config *vd_director_config_swap(struct vd_director *d,
+		struct vd_director_config *c, vd_time now, struct vd_director_actions *out);
 
-/* Does the event, and whatever is due at now. Times never go back. */
-void vd_director_step(struct vd_director *d, struct vd_director_event *event, vd_time now,
+/* One event. True if it was a FRAME that the host may want a copy of (a reply or an advertisement). */
+bool vd_director_step(struct vd_director *d, const struct vd_director_event *e, vd_time now,
 		struct vd_director_actions *out);
-/* When the next step is due, or VD_TIME_NEVER. */
+/* When the next TICK is due. */
 vd_time vd_director_next(const struct vd_director *d);
-/* Is a lease held, and until when (0 when not)? */
-vd_time vd_director_lease_until(const struct vd_director *d, uint16_t lease);
+
+/* Readers on other threads: the neighbour table, and whether a lease is held (a relaxed load). */
+const struct vd_neigh_table *vd_director_neighbors(const struct vd_director *d);
+bool vd_director_lease_held(const struct vd_director *d, uint32_t lease);
 
 #endif

@@ -1,266 +1,226 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "vd_director.h"
+/* The director in virtual time: leases, announcements, configurations that follow one another. */
+#include <errno.h>
+#include <string.h>
 
-#include "vd_pkt_arp.h"
+#include "vd_director.h"
 #include "vd_test.h"
 
-#define IF0   0
-#define START (100 * VD_SEC)
+#define LENGTH (3 * VD_SEC)
 
-static const struct vd_mac our_mac = {{2, 0, 0, 0, 0, 0x11}};
-
-struct world {
-	struct vd_director *d;
-	struct vd_director_action actions[64];
-	struct vd_neigh_action neigh[64];
-	struct vd_director_actions out;
-	vd_time now;
-};
+static struct vd_director_actions out;
 
 static struct vd_addr
-A(const char *text) {
+address(const char *text)
+{
 	struct vd_addr a;
 
-	if (vd_addr_parse(text, &a) != 0)
-		abort();
+	CU_ASSERT_EQUAL_FATAL(vd_addr_parse(text, &a), 0);
 	return a;
 }
 
-/* Instance i has VIP 192.0.2.(20 + i). */
+/* One interface, its own address, and a VIP under lease 0 that is held when length is not 0. */
 static struct vd_director_config *
-config(uint32_t leases)
+config(vd_time length)
 {
-	struct vd_director_config *c = vd_director_config_new(leases);
-	struct vd_prefix p;
+	static const struct vd_mac mac = {{2, 0, 0, 0, 0, 1}};
+	struct vd_director_config *c = vd_director_config_new();
+	struct vd_neigh_config *n = vd_director_config_neigh(c);
+	struct vd_prefix own = {.addr = address("192.0.2.1"), .len = 24};
+	struct vd_prefix vip = {.addr = address("192.0.2.10"), .len = 32};
 
-	c->neigh = vd_neigh_config_new();
-	vd_neigh_config_interface(c->neigh, IF0, &our_mac, false);
-	for (uint32_t i = 0; i < leases; i++) {
-		p.addr = A("192.0.2.20");
-		p.addr = vd_addr_add(&p.addr, i);
-		p.len = 32;
-		vd_neigh_config_own(c->neigh, IF0, &p, VD_NEIGH_VIP, (uint16_t)i);
-	}
-	vd_neigh_config_seal(c->neigh);
+	vd_neigh_config_interface(n, 0, &mac, true);
+	vd_neigh_config_own(n, 0, &own, VD_NEIGH_OWN, VD_NEIGH_NO_LEASE);
+	vd_neigh_config_own(n, 0, &vip, VD_NEIGH_VIP, 0);
+	if (length != 0)
+		CU_ASSERT_EQUAL(vd_director_config_lease(c, 0, length), 0);
+	vd_director_config_seal(c);
 	return c;
 }
 
-static void
-step(struct world *w, struct vd_director_event e)
+static struct vd_director *
+director(vd_time now, vd_time length)
 {
-	w->out.n = w->out.neigh.n = 0;
-	vd_director_step(w->d, &e, w->now, &w->out);
+	const struct vd_neigh_params params = {.slots = 64, .seed = 1};
+	struct vd_director *d = vd_director_create(&params, &vd_alloc_libc);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(d);
+	vd_director_actions_init(&out);
+	CU_ASSERT_PTR_NULL(vd_director_config_swap(d, config(length), now, &out));
+	return d;
 }
 
 static void
-world_open(struct world *w, uint32_t leases)
+clear(void)
 {
-	struct vd_director_params p = {.neigh = {.slots = 64}, .leases_max = 32};
-
-	memset(w, 0, sizeof(*w));
-	w->d = vd_director_create(&p, &vd_alloc_libc);
-	w->out.v = w->actions;
-	w->out.cap = w->out.neigh.cap = 64;
-	w->out.neigh.v = w->neigh;
-	w->now = START;
-	step(w, (struct vd_director_event){.kind = VD_DIRECTOR_CONFIG, .config = config(leases)});
+	out.n_leases = 0;
+	out.neigh.n = 0;
 }
 
 static void
-tick_at(struct world *w, vd_time now)
+tick(struct vd_director *d, vd_time now)
 {
-	w->now = now;
-	step(w, (struct vd_director_event){.kind = VD_DIRECTOR_TICK});
+	const struct vd_director_event e = {.kind = VD_DIRECTOR_EVENT_TICK};
+
+	clear();
+	(void)vd_director_step(d, &e, now, &out);
 }
 
-static uint32_t
-sent(const struct world *w)
+/* Announcements of the VIP between from and to, by following the director's own deadlines. */
+static unsigned int
+frames_until(struct vd_director *d, vd_time from, vd_time to)
 {
-	uint32_t n = 0;
+	unsigned int n = 0;
+	vd_time now = from;
 
-	for (uint32_t i = 0; i < w->out.neigh.n; i++)
-		n += w->out.neigh.v[i].kind == VD_NEIGH_ACT_SEND;
+	while (now <= to) {
+		tick(d, now);
+		for (uint32_t i = 0; i < out.neigh.n; i++)
+			n += out.neigh.v[i].kind == VD_NEIGH_ACT_SEND &&
+					out.neigh.v[i].frame[31] == 10;
+		now = VD_MAX(vd_director_next(d), now + 1);
+	}
+	clear();
 	return n;
 }
 
-static void
-holds_and_renews(void)
-{
-	struct world w;
-	vd_time until;
-
-	world_open(&w, 2);
-	CU_ASSERT_EQUAL_FATAL(w.out.n, 2);
-	for (uint32_t i = 0; i < 2; i++) {
-		CU_ASSERT_EQUAL(w.out.v[i].kind, VD_DIRECTOR_ACT_LEASE);
-		CU_ASSERT_EQUAL(w.out.v[i].lease, i);
-		CU_ASSERT_EQUAL(w.out.v[i].until, START + VD_DIRECTOR_LEASE);
-	}
-	/* Served at every moment as long as steps come on time. */
-	until = w.out.v[0].until;
-	while (w.now < START + 60 * VD_SEC) {
-		tick_at(&w, vd_director_next(w.d));
-		CU_ASSERT_FATAL(w.now < until);
-		for (uint32_t i = 0; i < w.out.n; i++) {
-			CU_ASSERT_EQUAL(w.out.v[i].kind, VD_DIRECTOR_ACT_LEASE);
-			CU_ASSERT_EQUAL(w.out.v[i].until, w.now + VD_DIRECTOR_LEASE);
-			until = w.out.v[i].until;
-		}
-		CU_ASSERT_EQUAL(vd_director_lease_until(w.d, 1), until);
-	}
-	vd_director_destroy(w.d);
-}
-
-static void
-announces_five_rounds_and_again(void)
-{
-	uint32_t rounds[2] = {0, 0};
-	struct world w;
-
-	world_open(&w, 3);
-	CU_ASSERT_EQUAL(sent(&w), 3);
-	rounds[0] = sent(&w);
-	while (vd_director_next(w.d) < START + 20 * VD_SEC) {
-		tick_at(&w, vd_director_next(w.d));
-		rounds[w.now >= START + VD_DIRECTOR_GARP_DELAY] += sent(&w);
-	}
-	CU_ASSERT_EQUAL(rounds[0], 15);
-	CU_ASSERT_EQUAL(rounds[1], 15);
-	vd_director_destroy(w.d);
-}
-
-static void
-says_when_it_overslept(void)
-{
-	struct world w;
-
-	world_open(&w, 1);
-	while (w.now < START + 30 * VD_SEC)
-		tick_at(&w, vd_director_next(w.d));
-	CU_ASSERT_EQUAL(sent(&w), 0);
-	tick_at(&w, vd_director_lease_until(w.d, 0) + 7);
-	CU_ASSERT_EQUAL_FATAL(w.out.n, 2);
-	CU_ASSERT_EQUAL(w.out.v[0].kind, VD_DIRECTOR_ACT_OVERSLEPT);
-	CU_ASSERT_EQUAL(w.out.v[0].late, 7);
-	CU_ASSERT_EQUAL(w.out.v[1].kind, VD_DIRECTOR_ACT_LEASE);
-	CU_ASSERT_EQUAL(w.out.v[1].until, w.now + VD_DIRECTOR_LEASE);
-	CU_ASSERT_EQUAL(sent(&w), 1);
-	/* To the last nanosecond is in time. */
-	tick_at(&w, vd_director_lease_until(w.d, 0));
-	CU_ASSERT_EQUAL(w.out.n, 1);
-	vd_director_destroy(w.d);
-}
-
+/* An ARP request for the VIP from a neighbour; true when it was answered. */
 static bool
-answers(struct world *w, const char *vip)
+asked(struct vd_director *d, vd_time now)
 {
-	struct vd_addr sender = A("192.0.2.1"), target = A(vip);
-	struct vd_mac all = vd_mac_broadcast(), mac = {{2, 9}};
-	uint8_t f[VD_PKT_ARP_FRAME];
+	static const uint8_t request[60] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 9,
+			0x08, 0x06, 0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 9, 192, 0, 2, 9, 0, 0, 0,
+			0, 0, 0, 192, 0, 2, 10};
+	const struct vd_director_event e = {
+			.kind = VD_DIRECTOR_EVENT_FRAME, .frame = request, .len = sizeof(request)};
+	bool sent = false;
 
-	vd_pkt_arp_request(f, &mac, &sender, &target, &all);
-	step(w,
-			(struct vd_director_event){
-					.kind = VD_DIRECTOR_FRAME, .frame = f, .len = sizeof(f)});
-	for (uint32_t i = 0; i < w->out.neigh.n; i++)
-		if (w->out.neigh.v[i].kind == VD_NEIGH_ACT_SEND && w->out.neigh.v[i].frame[21] == 2)
-			return true;
-	return false;
+	clear();
+	CU_ASSERT_FALSE(vd_director_step(d, &e, now, &out)); /* a request is not for the host */
+	for (uint32_t i = 0; i < out.neigh.n; i++)
+		sent |= out.neigh.v[i].kind == VD_NEIGH_ACT_SEND;
+	clear();
+	return sent;
 }
 
 static void
-gives_up_and_takes_back(void)
+lease_begins_at_once(void)
 {
-	struct world w;
+	vd_time now = 100 * VD_SEC;
+	struct vd_director *d = director(now, LENGTH);
 
-	world_open(&w, 2);
-	CU_ASSERT(answers(&w, "192.0.2.21"));
-	step(&w, (struct vd_director_event){.kind = VD_DIRECTOR_HOLD, .lease = 1, .held = false});
-	CU_ASSERT_EQUAL_FATAL(w.out.n, 1);
-	CU_ASSERT(w.out.v[0].kind == VD_DIRECTOR_ACT_LEASE && w.out.v[0].lease == 1);
-	CU_ASSERT_EQUAL(w.out.v[0].until, 0);
-	CU_ASSERT_EQUAL(vd_director_lease_until(w.d, 1), 0);
-	CU_ASSERT(!answers(&w, "192.0.2.21"));
-	CU_ASSERT(answers(&w, "192.0.2.20"));
-	for (int i = 0; i < 50; i++) {
-		tick_at(&w, vd_director_next(w.d));
-		for (uint32_t k = 0; k < w.out.n; k++)
-			CU_ASSERT_EQUAL(w.out.v[k].lease, 0);
-	}
-	step(&w, (struct vd_director_event){.kind = VD_DIRECTOR_HOLD, .lease = 1, .held = true});
-	CU_ASSERT_EQUAL(w.out.v[0].until, w.now + VD_DIRECTOR_LEASE);
-	CU_ASSERT_EQUAL(sent(&w), 1);
-	CU_ASSERT(answers(&w, "192.0.2.21"));
-	/* Leases that no instance has. */
-	step(&w, (struct vd_director_event){.kind = VD_DIRECTOR_HOLD, .lease = 9, .held = true});
-	CU_ASSERT_EQUAL(w.out.n, 0);
-	vd_director_destroy(w.d);
+	CU_ASSERT_EQUAL(out.n_leases, 1);
+	CU_ASSERT_EQUAL(out.lease[0].kind, VD_DIRECTOR_LEASE_RENEWED);
+	CU_ASSERT_EQUAL(out.lease[0].lease, 0);
+	CU_ASSERT_EQUAL(out.lease[0].until, now + LENGTH);
+	CU_ASSERT_TRUE(vd_director_lease_held(d, 0));
+	CU_ASSERT_FALSE(vd_director_lease_held(d, 1));
+	CU_ASSERT_TRUE(asked(d, now));
+	vd_director_destroy(d);
 }
 
 static void
-reload_keeps_leases_and_retires_the_old(void)
+lease_is_renewed_at_a_third(void)
 {
-	struct vd_director_config *c;
-	struct world w;
-	uint32_t retired = 0, given_up = 0;
+	vd_time now = 100 * VD_SEC;
+	struct vd_director *d = director(now, LENGTH);
 
-	world_open(&w, 3);
-	while (w.now < START + 30 * VD_SEC)
-		tick_at(&w, vd_director_next(w.d));
-	c = config(2);
-	step(&w, (struct vd_director_event){.kind = VD_DIRECTOR_CONFIG, .config = c});
-	for (uint32_t i = 0; i < w.out.n; i++) {
-		if (w.out.v[i].kind == VD_DIRECTOR_ACT_RETIRED) {
-			retired++;
-			vd_director_config_free(w.out.v[i].config);
-		} else if (w.out.v[i].until == 0) {
-			CU_ASSERT_EQUAL(w.out.v[i].lease, 2);
-			given_up++;
-		}
-	}
-	CU_ASSERT(retired == 1 && given_up == 1);
-	/* Nothing that was there before is announced again. */
-	CU_ASSERT_EQUAL(sent(&w), 0);
-	CU_ASSERT(answers(&w, "192.0.2.21") && !answers(&w, "192.0.2.22"));
-	vd_director_destroy(w.d);
+	tick(d, now + LENGTH / 3 - 1);
+	CU_ASSERT_EQUAL(out.n_leases, 0);
+	tick(d, now + LENGTH / 3);
+	CU_ASSERT_EQUAL(out.n_leases, 1);
+	CU_ASSERT_EQUAL(out.lease[0].until, now + LENGTH / 3 + LENGTH);
+	CU_ASSERT_TRUE(vd_director_next(d) <= now + 2 * (LENGTH / 3));
+	vd_director_destroy(d);
 }
 
-/* Room for three actions and 32 leases: all are told in the end, in one burst of steps. */
 static void
-waits_for_room(void)
+oversleeping_is_told(void)
 {
-	uint32_t told = 0, steps = 0;
-	struct world w;
+	vd_time now = 100 * VD_SEC;
+	struct vd_director *d = director(now, LENGTH);
 
-	world_open(&w, 0);
-	w.out.cap = 3;
-	step(&w, (struct vd_director_event){.kind = VD_DIRECTOR_CONFIG, .config = config(32)});
-	do {
-		CU_ASSERT(w.out.n <= 3);
-		for (uint32_t i = 0; i < w.out.n; i++) {
-			told += w.out.v[i].kind == VD_DIRECTOR_ACT_LEASE;
-			if (w.out.v[i].kind == VD_DIRECTOR_ACT_RETIRED)
-				vd_director_config_free(w.out.v[i].config);
-		}
-		tick_at(&w, w.now);
-		steps++;
-	} while (w.out.n > 0);
-	CU_ASSERT_EQUAL(told, 32);
-	CU_ASSERT(steps < 32);
-	vd_director_destroy(w.d);
+	(void)frames_until(d, now, now + VD_SEC / 2);
+	tick(d, now + LENGTH + 7 * VD_MSEC);
+	CU_ASSERT_EQUAL_FATAL(out.n_leases, 2);
+	CU_ASSERT_EQUAL(out.lease[0].kind, VD_DIRECTOR_LEASE_OVERSLEPT);
+	CU_ASSERT_EQUAL(out.lease[0].late, 7 * VD_MSEC);
+	CU_ASSERT_EQUAL(out.lease[1].kind, VD_DIRECTOR_LEASE_RENEWED);
+	/* The addresses may have moved meanwhile: they are announced again. */
+	CU_ASSERT_TRUE(frames_until(d, now + LENGTH + 8 * VD_MSEC, now + LENGTH + VD_SEC) >=
+			VD_DIRECTOR_ANNOUNCE_ROUNDS - 1);
+	vd_director_destroy(d);
 }
 
-int
-main(void)
+static void
+beginning_is_announced_twice(void)
 {
-	static const struct vd_test tests[] = {
-			VD_TEST(holds_and_renews),
-			VD_TEST(announces_five_rounds_and_again),
-			VD_TEST(says_when_it_overslept),
-			VD_TEST(gives_up_and_takes_back),
-			VD_TEST(reload_keeps_leases_and_retires_the_old),
-			VD_TEST(waits_for_room),
-	};
+	vd_time now = 100 * VD_SEC;
+	struct vd_director *d = director(now, LENGTH);
 
-	return vd_test_main("director", tests, sizeof(tests) / sizeof(tests[0]));
+	CU_ASSERT_EQUAL(frames_until(d, now, now + 4 * VD_SEC), VD_DIRECTOR_ANNOUNCE_ROUNDS);
+	CU_ASSERT_EQUAL(frames_until(d, now + 4 * VD_SEC, now + 20 * VD_SEC),
+			VD_DIRECTOR_ANNOUNCE_ROUNDS);
+	vd_director_destroy(d);
 }
+
+static void
+same_configuration_touches_nothing(void)
+{
+	vd_time now = 100 * VD_SEC;
+	struct vd_director *d = director(now, LENGTH);
+	struct vd_director_config *old;
+
+	(void)frames_until(d, now, now + 20 * VD_SEC);
+	now += 20 * VD_SEC;
+	old = vd_director_config_swap(d, config(LENGTH), now, &out);
+	CU_ASSERT_PTR_NOT_NULL(old);
+	vd_director_config_free(old);
+	for (uint32_t i = 0; i < out.n_leases; i++)
+		CU_ASSERT_EQUAL(out.lease[i].kind, VD_DIRECTOR_LEASE_RENEWED);
+	CU_ASSERT_EQUAL(frames_until(d, now, now + 20 * VD_SEC), 0);
+	CU_ASSERT_TRUE(asked(d, now + 20 * VD_SEC));
+	vd_director_destroy(d);
+}
+
+static void
+lease_that_goes_is_ended(void)
+{
+	vd_time now = 100 * VD_SEC;
+	struct vd_director *d = director(now, LENGTH);
+	struct vd_director_config *old;
+
+	clear();
+	old = vd_director_config_swap(d, config(0), now + VD_SEC / 2, &out);
+	vd_director_config_free(old);
+	CU_ASSERT_EQUAL_FATAL(out.n_leases, 1);
+	CU_ASSERT_EQUAL(out.lease[0].kind, VD_DIRECTOR_LEASE_ENDED);
+	CU_ASSERT_EQUAL(out.lease[0].until, 0);
+	CU_ASSERT_FALSE(vd_director_lease_held(d, 0));
+	CU_ASSERT_FALSE(asked(d, now + VD_SEC));
+	tick(d, now + 10 * VD_SEC);
+	CU_ASSERT_EQUAL(out.n_leases, 0);
+	vd_director_destroy(d);
+}
+
+static void
+numbers_out_of_range_are_refused(void)
+{
+	struct vd_director_config *c = vd_director_config_new();
+
+	CU_ASSERT_EQUAL(vd_director_config_lease(c, VD_DIRECTOR_LEASES, VD_SEC), -ERANGE);
+	CU_ASSERT_EQUAL(vd_director_config_lease(c, 0, 0), -ERANGE);
+	vd_director_config_free(c);
+}
+
+static const struct vd_test tests[] = {
+		VD_TEST(lease_begins_at_once),
+		VD_TEST(lease_is_renewed_at_a_third),
+		VD_TEST(oversleeping_is_told),
+		VD_TEST(beginning_is_announced_twice),
+		VD_TEST(same_configuration_touches_nothing),
+		VD_TEST(lease_that_goes_is_ended),
+		VD_TEST(numbers_out_of_range_are_refused),
+};
+
+VD_TEST_MAIN("director", tests)

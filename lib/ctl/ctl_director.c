@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the director is told of a configuration: interfaces, addresses, next hops, leases. */
+#include <string.h>
+
+#include "ctl_priv.h"
+
+static enum vd_neigh_own_kind
+own_kind(uint8_t kind)
+{
+	switch (kind) {
+	case VD_DP_ADDR_OWN:
+		return VD_NEIGH_OWN;
+	case VD_DP_ADDR_LOCAL:
+		return VD_NEIGH_LOCAL;
+	default:
+		return VD_NEIGH_VIP;
+	}
+}
+
+/* The prefix under which the interface has the address, for the choice of a sender; else the address alone. */
+static struct vd_prefix
+own_prefix(const struct vd_ctl *c, uint16_t ifid, const struct vd_addr *addr)
+{
+	const struct vd_dataplane_l3 *l3 = c->iface[ifid].l3;
+	struct vd_prefix p = {.addr = *addr, .len = vd_addr_is_v4(addr) ? 32 : 128};
+
+	for (size_t i = 0; i < l3->addresses.n; i++)
+		if (vd_addr_equal(&l3->addresses.v[i].addr, addr))
+			return l3->addresses.v[i];
+	if (!vd_addr_is_v4(addr) && vd_addr_is_link_local(addr))
+		p.len = 64;
+	return p;
+}
+
+static void
+want(struct vd_neigh_config *n, const struct vd_dp_netconf *netconf, const struct vd_addr *addr)
+{
+	struct vd_addr hop;
+	uint16_t ifid;
+
+	/* Several gateways share a load: ask for a few flows' hops; the others are kept by the list of gateways. */
+	if (vd_dp_netconf_route(netconf, addr, 0, &ifid, &hop))
+		vd_neigh_config_want(n, ifid, &hop);
+}
+
+static void
+next_hops(struct vd_ctl *c, struct vd_neigh_config *n, const struct ctl_plan *plan,
+		const struct vd_dp_netconf *netconf)
+{
+	for (uint16_t i = 0; i < c->n_ifaces; i++) {
+		const struct vd_dataplane_l3 *l3 = c->iface[i].l3;
+
+		for (size_t k = 0; k < l3->neighbors.n; k++)
+			vd_neigh_config_static(
+					n, i, &l3->neighbors.v[k].addr, &l3->neighbors.v[k].mac);
+		for (size_t k = 0; k < l3->gateways.n; k++)
+			vd_neigh_config_want(n, i, &l3->gateways.v[k]);
+		for (size_t k = 0; k < l3->routes.n; k++)
+			vd_neigh_config_want(n, i, &l3->routes.v[k].via);
+	}
+	for (size_t i = 0; i < plan->servers.n; i++)
+		want(n, netconf, &plan->servers.v[i].addr);
+}
+
+struct vd_director_config *
+ctl_director_conf_build(struct vd_ctl *c, const struct vd_model *m, const struct ctl_plan *plan,
+		const struct ctl_net *net, const struct vd_dp_netconf *netconf,
+		struct vd_strbuf *why)
+{
+	struct vd_director_config *d = vd_director_config_new();
+	struct vd_neigh_config *n = vd_director_config_neigh(d);
+
+	for (uint16_t i = 0; i < c->n_ifaces; i++)
+		vd_neigh_config_interface(n, i, &c->iface[i].mac, true);
+	for (size_t i = 0; i < net->addresses.n; i++) {
+		const struct vd_dp_address *a = &net->addresses.v[i];
+		struct vd_prefix p = own_prefix(c, a->ifid, &a->addr);
+
+		vd_neigh_config_own(n, a->ifid, &p, own_kind(a->kind),
+				a->lease == VD_DP_LEASE_ALWAYS ? VD_NEIGH_NO_LEASE
+							       : (uint16_t)a->lease);
+	}
+	next_hops(c, n, plan, netconf);
+	for (size_t i = 0; i < m->instances.n; i++) {
+		uint32_t lease = ctl_slot_take(&c->leases, m->instances.v[i].name);
+
+		if (vd_director_config_lease(d, lease, CTL_LEASE) == 0)
+			continue;
+		vd_strbuf_printf(why, "more than %u VRRP instances", VD_DIRECTOR_LEASES);
+		vd_director_config_free(d);
+		return NULL;
+	}
+	vd_director_config_seal(d);
+	return d;
+}
+
+void
+ctl_director_publish(struct vd_ctl *c, struct vd_director_config *d)
+{
+	struct ctl_cmd cmd = {.type = CTL_CMD_DIRECTOR, .director = d};
+	struct ctl_retired r = {.director = c->director_conf};
+
+	r.sequence = cmd.sequence = ++c->sequence;
+	ctl_cmd_push(c, &cmd);
+	if (c->director_conf != NULL)
+		vd_vec_push(&c->retired, r);
+	c->director_conf = d;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Ports of the dataplane file: opened, with their taps, and as the interfaces and addresses that the engines know. */
+#include <errno.h>
+#include <string.h>
+
+#include "ctl_priv.h"
+
+static int
+port_open(struct vd_ctl *c, struct ctl_port *p, const struct vd_dataplane_port *conf,
+		struct vd_strbuf *why)
+{
+	struct vd_rt_port_config rc = {
+			.port = conf,
+			.instance = c->instance,
+			.n_workers = c->n_active,
+			.interrupts = c->dataplane->poll == VD_DATAPLANE_POLL_ADAPTIVE,
+	};
+	int err = 0;
+
+	p->rt = vd_rt_port_open(&rc, &err, why);
+	if (p->rt == NULL)
+		return err;
+	if (p->rt->id >= VD_DP_PORT_MAX) {
+		vd_strbuf_printf(why, "port %s: DPDK port id %u is above %u", conf->name, p->rt->id,
+				VD_DP_PORT_MAX - 1);
+		return -ERANGE;
+	}
+	c->port_of_id[p->rt->id] = p;
+	err = vd_rt_port_start(p->rt, why);
+	if (err != 0)
+		return err;
+	p->started = true;
+	for (unsigned int i = 0; i < p->rt->n_notes; i++)
+		vd_log(VD_LOG_INFO, "port %s: %s", conf->name, p->rt->notes[i]);
+	if (conf->punt == NULL)
+		return 0;
+	p->punt = vd_punt_open(p->rt, conf, &err, why);
+	if (p->punt == NULL)
+		return err;
+	if (vd_punt_note(p->punt) != NULL)
+		vd_log(VD_LOG_WARNING, "port %s: %s", conf->name, vd_punt_note(p->punt));
+	return 0;
+}
+
+int
+ctl_ports_open(struct vd_ctl *c, struct vd_strbuf *why)
+{
+	int err;
+
+	vd_rt_pool_plan(c->dataplane, c->n_active);
+	for (size_t i = 0; i < c->dataplane->ports.n; i++) {
+		c->n_ports = i + 1;
+		err = port_open(c, &c->port[i], &c->dataplane->ports.v[i], why);
+		if (err != 0)
+			return err;
+	}
+	return 0;
+}
+
+void
+ctl_ports_close(struct vd_ctl *c)
+{
+	while (c->n_ports > 0) {
+		struct ctl_port *p = &c->port[--c->n_ports];
+
+		if (p->punt != NULL)
+			vd_punt_close(p->punt);
+		if (p->rt == NULL)
+			continue;
+		if (p->started)
+			vd_rt_port_stop(p->rt);
+		vd_rt_port_close(p->rt);
+		memset(p, 0, sizeof(*p));
+	}
+	vd_rt_pools_free();
+}
+
+/* What of the dataplane file can change at run time, carried to the kernel taps. */
+void
+ctl_ports_reconfigure(struct vd_ctl *c)
+{
+	for (size_t i = 0; i < c->n_ports; i++) {
+		const struct vd_dataplane_port *conf = &c->dataplane->ports.v[i];
+		int err = c->port[i].punt == NULL ? 0 : vd_punt_reconfigure(c->port[i].punt, conf);
+
+		if (err != 0)
+			vd_log(VD_LOG_WARNING, "port %s: kernel tap %s: %s", conf->name,
+					vd_punt_name(c->port[i].punt), strerror(-err));
+	}
+}
+
+static void
+iface_add(struct vd_ctl *c, size_t port, size_t vlan, const struct vd_dataplane_l3 *l3,
+		const char *name)
+{
+	struct ctl_iface *i = &c->iface[c->n_ifaces++];
+
+	i->port = port;
+	i->vlan = vlan == SIZE_MAX ? 0 : c->dataplane->ports.v[port].vlans.v[vlan].id;
+	i->name = name;
+	i->l3 = l3;
+	i->mac = c->port[port].rt->mac;
+}
+
+/* ifids are given in the order of the file: a port, then its VLANs. The same order as netconf's. */
+void
+ctl_ifaces_build(struct vd_ctl *c)
+{
+	c->n_ifaces = 0;
+	for (size_t p = 0; p < c->dataplane->ports.n; p++) {
+		const struct vd_dataplane_port *conf = &c->dataplane->ports.v[p];
+
+		iface_add(c, p, SIZE_MAX, &conf->l3, conf->name);
+		for (size_t v = 0; v < conf->vlans.n && c->n_ifaces < VD_DP_IF_MAX; v++)
+			iface_add(c, p, v, &conf->vlans.v[v].l3, conf->vlans.v[v].name);
+	}
+}
+
+uint16_t
+ctl_iface_by_name(const struct vd_ctl *c, const char *name)
+{
+	for (uint16_t i = 0; name != NULL && i < c->n_ifaces; i++)
+		if (strcmp(c->iface[i].name, name) == 0)
+			return i;
+	return VD_DP_IF_NONE;
+}
+
+/* The interface on one of whose subnets addr lies. */
+uint16_t
+ctl_iface_connected(const struct vd_ctl *c, const struct vd_addr *addr)
+{
+	for (uint16_t i = 0; i < c->n_ifaces; i++)
+		if (vd_dataplane_l3_connected(c->iface[i].l3, addr))
+			return i;
+	return VD_DP_IF_NONE;
+}
+
+size_t
+vd_ctl_port_count(struct vd_ctl *c)
+{
+	return c->n_ports;
+}
+
+static void
+port_rates(const struct ctl_port *p, struct vd_ctl_port *out)
+{
+	out->rx_pps = p->rate[CTL_PORT_RX_PACKETS].per_second;
+	out->tx_pps = p->rate[CTL_PORT_TX_PACKETS].per_second;
+	out->rx_bps = p->rate[CTL_PORT_RX_BYTES].per_second;
+	out->tx_bps = p->rate[CTL_PORT_TX_BYTES].per_second;
+}
+
+void
+vd_ctl_port_get(struct vd_ctl *c, size_t i, struct vd_ctl_port *out)
+{
+	const struct vd_dataplane_port *conf = &c->dataplane->ports.v[i];
+	const struct ctl_port *p = &c->port[i];
+	struct vd_rt_port_link link;
+
+	memset(out, 0, sizeof(*out));
+	vd_rt_port_link(p->rt, &link);
+	out->name = conf->name;
+	out->device = conf->device;
+	out->driver = p->rt->driver;
+	out->punt = p->punt == NULL ? NULL : vd_punt_name(p->punt);
+	out->mac = p->rt->mac;
+	out->link_up = link.up;
+	out->link_mbps = link.mbps;
+	out->mtu = p->rt->mtu;
+	out->rx_queues = p->rt->n_rxq;
+	out->tx_queues = p->rt->n_txq;
+	out->control_tx = vd_rt_ctl_tx_name(p->rt->control_tx);
+	out->notes = (const char *const *)p->rt->notes;
+	out->n_notes = p->rt->n_notes;
+	out->addresses = conf->l3.addresses.v;
+	out->n_addresses = conf->l3.addresses.n;
+	port_rates(p, out);
+	if (p->punt != NULL) {
+		struct vd_punt_stats s;
+
+		vd_punt_stats_get(p->punt, &s);
+		out->punt_rx = s.from_kernel;
+		out->punt_tx = s.to_kernel;
+		out->punt_dropped = s.to_kernel_dropped + s.no_mbuf;
+	}
+	ctl_port_totals(c, i, out);
+}

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef CTL_PRIV_H
+#define CTL_PRIV_H
+
+/*
+ * What the files of ctl share. Everything belongs to the main thread, except struct ctl_control, whose loop runs on
+ * the control lcore, and words marked with their writer.
+ */
+
+#include "vd_conn.h"
+#include "vd_ctl.h"
+#include "vd_director.h"
+#include "vd_dp.h"
+#include "vd_io.h"
+#include "vd_laddr.h"
+#include "vd_lb.h"
+#include "vd_model.h"
+#include "vd_model_dataplane.h"
+#include "vd_neigh.h"
+#include "vd_punt.h"
+#include "vd_rt.h"
+#include "vd_vec.h"
+
+#define CTL_EVENTS       1024         /* recent events kept for `show log` */
+#define CTL_POOL_GROUP   VD_DP_IF_MAX /* pools of local address groups are numbered from here */
+#define CTL_LOCALS_MAX   4096u        /* addresses of one range of a local address group */
+#define CTL_CARRY_WINDOW 64u
+#define CTL_SLOT_NONE    UINT32_MAX
+#define CTL_LEASE        (3 * VD_SEC) /* of an instance that is held, until VRRP says how long */
+
+/* ---- numbers that names keep ---- */
+
+struct ctl_slot {
+	char *name;
+	bool used;
+};
+
+struct ctl_slots {
+	struct ctl_slot *v;
+	size_t n, cap;
+};
+
+uint32_t ctl_slot_find(const struct ctl_slots *s, const char *name);
+uint32_t ctl_slot_take(struct ctl_slots *s, const char *name);
+/* begin, then take all that are in use, then collect. */
+void ctl_slots_begin(struct ctl_slots *s);
+void ctl_slots_collect(struct ctl_slots *s);
+void ctl_slots_free(struct ctl_slots *s);
+
+/* ---- rates ---- */
+
+struct ctl_rate {
+	uint64_t last;
+	double per_second;
+	bool primed;
+};
+
+void ctl_rate_sample(struct ctl_rate *r, uint64_t now_value, vd_time elapsed);
+
+/* ---- ports and interfaces ---- */
+
+enum {
+	CTL_PORT_RX_PACKETS,
+	CTL_PORT_TX_PACKETS,
+	CTL_PORT_RX_BYTES,
+	CTL_PORT_TX_BYTES,
+	CTL_PORT_RATES
+};
+
+struct ctl_port {
+	struct vd_rt_port *rt;
+	struct vd_punt *punt; /* or NULL */
+	bool started, link_known, link_up;
+	struct ctl_rate rate[CTL_PORT_RATES];
+	uint64_t tx_packets_base, tx_bytes_base, tx_dropped_base, missed_base;
+	uint64_t ctl_tx_packets, ctl_tx_bytes, ctl_tx_dropped; /* written by control */
+};
+
+struct ctl_iface {
+	size_t port; /* index in the dataplane file */
+	uint16_t vlan;
+	const char *name;
+	const struct vd_dataplane_l3 *l3;
+	struct vd_mac mac;
+};
+
+int ctl_ports_open(struct vd_ctl *c, struct vd_strbuf *why);
+void ctl_ports_close(struct vd_ctl *c);
+void ctl_ports_reconfigure(struct vd_ctl *c);
+void ctl_port_totals(struct vd_ctl *c, size_t i, struct vd_ctl_port *out);
+void ctl_port_clear(struct vd_ctl *c);
+void ctl_ifaces_build(struct vd_ctl *c);
+uint16_t ctl_iface_by_name(const struct vd_ctl *c, const char *name);
+uint16_t ctl_iface_connected(const struct vd_ctl *c, const struct vd_addr *addr);
+/* True with the address when the interface has an EUI-64 link-local one. */
+bool ctl_iface_link_local(const struct ctl_iface *i, struct vd_addr *out);
+
+/* ---- services ---- */
+
+enum {
+	CTL_RATE_TOTAL,
+	CTL_RATE_PACKETS_IN,
+	CTL_RATE_BYTES_IN,
+	CTL_RATE_PACKETS_OUT,
+	CTL_RATE_BYTES_OUT,
+	CTL_RATE_N
+};
+
+struct ctl_sum {
+	uint64_t active, inactive;
+	uint64_t v[CTL_RATE_N];
+};
+
+struct ctl_server {
+	const struct vd_model_real_server *conf;
+	struct vd_endpoint endpoint;
+	enum vd_forwarding forwarding;
+	bool inhibit;
+	int64_t override_weight; /* -1: none */
+	enum vd_ctl_admin admin;
+	struct ctl_rate rate[CTL_RATE_N];
+};
+
+struct ctl_service {
+	const struct vd_model_virtual_server *conf;
+	const char *label;
+	char *split_group; /* or NULL */
+	struct vd_endpoint endpoint;
+	uint32_t lease;
+	size_t first_listener, first_server; /* in the plan's vectors */
+	struct ctl_rate rate[CTL_RATE_N];
+	VD_VEC(struct ctl_server) servers;
+};
+
+struct ctl_services {
+	struct ctl_service *v;
+	size_t n, cap;
+};
+
+struct ctl_listeners {
+	struct vd_lb_listener *v;
+	size_t n, cap;
+};
+
+struct ctl_plan {
+	struct vd_lb_spec spec;
+	struct ctl_listeners listeners;
+	VD_VEC(struct vd_lb_server_spec) servers;
+	VD_VEC(struct vd_lb_service_spec) services;
+	VD_VEC(struct vd_lb_vip_spec) vips;
+	struct ctl_services views; /* same order as services */
+	size_t split;
+};
+
+void ctl_plan_build(struct vd_ctl *c, const struct vd_model *m, struct ctl_plan *p);
+void ctl_plan_free(struct ctl_plan *p);
+void ctl_services_free(struct ctl_services *v);
+void ctl_services_sample(struct vd_ctl *c, vd_time elapsed);
+void ctl_services_carry(struct ctl_services *to, const struct ctl_services *from);
+uint32_t ctl_lease_of(const struct vd_ctl *c, const struct vd_model *m, const struct vd_addr *addr);
+uint32_t ctl_service_id(const struct vd_ctl *c, size_t service);
+uint32_t ctl_server_id(const struct vd_ctl *c, size_t service, size_t server);
+uint32_t ctl_server_flags(const struct ctl_server *v);
+
+struct ctl_override {
+	char *label;
+	struct vd_endpoint endpoint;
+	int64_t weight;
+	enum vd_ctl_admin admin;
+};
+
+const struct ctl_override *
+ctl_override_find(const struct vd_ctl *c, const char *label, const struct vd_endpoint *ep);
+void ctl_overrides_free(struct vd_ctl *c);
+
+/* ---- network ---- */
+
+struct ctl_net {
+	VD_VEC(struct vd_dp_address) addresses;
+};
+
+struct vd_dp_netconf *ctl_net_build(struct vd_ctl *c, const struct vd_model *m,
+		const struct ctl_plan *plan, struct ctl_net *net, struct vd_strbuf *why);
+void ctl_net_free(struct ctl_net *n);
+
+/* A virtual address that a kernel tap has. */
+struct ctl_vip {
+	struct vd_addr addr;
+	uint16_t ifid;
+};
+
+struct ctl_vips {
+	struct ctl_vip *v;
+	size_t n, cap;
+};
+
+void ctl_vips_set(struct vd_ctl *c, const struct ctl_net *net);
+
+/* ---- the control lcore ---- */
+
+/* What control's director is given: built on main, freed there when control has taken its successor. */
+struct vd_director_config *ctl_director_conf_build(struct vd_ctl *c, const struct vd_model *m,
+		const struct ctl_plan *plan, const struct ctl_net *net,
+		const struct vd_dp_netconf *netconf, struct vd_strbuf *why);
+void ctl_director_publish(struct vd_ctl *c, struct vd_director_config *d);
+
+enum ctl_cmd_type {
+	CTL_CMD_EVENT,    /* event: to every active worker, in order */
+	CTL_CMD_DIRECTOR, /* director: from now on */
+	CTL_CMD_ANNOUNCE, /* ifid: link is up again */
+};
+
+struct ctl_cmd {
+	uint32_t type;
+	uint32_t ifid;
+	uint64_t sequence;
+	union {
+		struct vd_dp_event event;
+		struct vd_director_config *director;
+	};
+};
+
+/* From control to main: what is worth a line of the log. */
+enum ctl_notice_type {
+	CTL_NOTICE_CONFLICT,  /* addr, mac, ifid */
+	CTL_NOTICE_OVERSLEPT, /* lease, value = ns late */
+	CTL_NOTICE_FAILED,    /* addr, ifid: a wanted next hop does not answer */
+	CTL_NOTICE_RESOLVED,  /* addr, mac, ifid: it does again */
+};
+
+struct ctl_notice {
+	uint32_t type;
+	uint32_t ifid;
+	uint32_t lease;
+	struct vd_mac mac;
+	uint16_t pad;
+	struct vd_addr addr;
+	uint64_t value;
+};
+
+struct ctl_worker {
+	struct vd_dp_worker *dp;
+	const struct vd_rt_lcore *lcore;
+	struct vd_rt_idle idle;
+	bool launched, idle_ready;
+	struct vd_rt_stop *stop;
+};
+
+struct ctl_control {
+	struct vd_ctl *c; /* for ports and workers, which do not change while it runs */
+	const struct vd_rt_lcore *lcore;
+	struct vd_rt_idle idle;
+	bool launched, idle_ready;
+	struct vd_rt_stop *stop;
+	struct vd_rt_ring commands, notices;
+	struct vd_director *director;
+	struct vd_director_actions actions;
+	struct ctl_cmd cmd; /* the one in hand */
+	bool has_cmd;
+	unsigned int cmd_worker; /* next worker to post it to */
+	struct rte_mempool *pool;
+	uint64_t drops[VD_DROP_N];      /* written by control */
+	uint64_t drops_base[VD_DROP_N]; /* main's */
+	uint64_t director_ack;          /* written by control */
+};
+
+int ctl_control_create(struct vd_ctl *c, struct vd_strbuf *why);
+int ctl_control_launch(struct vd_ctl *c);
+void ctl_control_join(struct vd_ctl *c);
+void ctl_control_destroy(struct vd_ctl *c);
+void ctl_control_link(struct vd_ctl *c, uint16_t port_id, bool up);
+void ctl_control_notices(struct vd_ctl *c);
+const struct vd_neigh_table *ctl_control_neighbors(const struct vd_ctl *c);
+bool ctl_lease_held(const struct vd_ctl *c, uint32_t lease);
+
+/* ---- publishing ---- */
+
+struct ctl_retired {
+	struct vd_lb_snapshot *snapshot;
+	struct vd_dp_netconf *netconf;
+	struct vd_director_config *director;
+	uint64_t sequence; /* of the successor */
+};
+
+void ctl_cmd_push(struct vd_ctl *c, const struct ctl_cmd *cmd);
+int ctl_publish_all(struct vd_ctl *c, const struct vd_model *m, struct vd_strbuf *why);
+int ctl_republish_services(struct vd_ctl *c, struct vd_strbuf *why);
+void ctl_publish_reclaim(struct vd_ctl *c);
+void ctl_publish_end(struct vd_ctl *c);
+
+/* ---- watching, asking, events ---- */
+
+struct ctl_lcore {
+	bool stalled;
+	uint64_t stalls;
+	vd_time stalled_since;
+	struct ctl_rate busy;
+	struct vd_rt_beat earlier, later;
+};
+
+void ctl_watch_start(struct vd_ctl *c);
+void ctl_watch_stop(struct vd_ctl *c);
+void ctl_watch_sample(struct vd_ctl *c, vd_time now);
+
+struct ctl_ask;
+
+void ctl_asks_end(struct vd_ctl *c);
+void ctl_explain_answer(struct vd_ctl *c, const struct vd_dp_request_explain *r,
+		vd_ctl_explain_fn done, void *ctx);
+void ctl_events_start(void);
+void ctl_events_stop(void);
+void ctl_warnings_free(struct vd_ctl *c);
+
+struct vd_ctl {
+	struct vd_ctl_config config;
+	char *instance;
+	struct vd_io_loop *loop;
+	struct vd_model *model;
+	struct vd_dataplane *dataplane;
+	vd_time started_at;
+	bool serving;
+	uint64_t seed;
+
+	struct ctl_port port[VD_DATAPLANE_PORTS_MAX];
+	size_t n_ports;
+	struct ctl_port *port_of_id[VD_DP_PORT_MAX];
+	struct ctl_iface iface[VD_DP_IF_MAX];
+	uint16_t n_ifaces;
+
+	struct ctl_worker worker[VD_DP_WORKER_MAX];
+	unsigned int n_workers, n_active; /* workers from n_active on stay idle */
+	struct ctl_lcore lcore[VD_DATAPLANE_LCORES_MAX];
+	struct ctl_control control;
+
+	struct vd_lb_registry *registry;
+	struct vd_lb_snapshot *snapshot;
+	struct vd_dp_netconf *netconf;
+	struct vd_director_config *director_conf;
+	struct ctl_services services; /* of snapshot, same order */
+	struct ctl_slots leases, pools;
+	struct ctl_vips vips;
+	VD_VEC(struct ctl_override) overrides;
+	VD_VEC(struct ctl_retired) retired;
+	VD_VEC(struct ctl_cmd) backlog;
+	uint64_t sequence;
+
+	struct vd_io_timer watch_timer, ask_timer;
+	vd_time watch_interval, watched_at, sampled_at;
+	struct ctl_rate cps;
+	struct ctl_ask *asks;
+	VD_VEC(char *) warnings;
+	uint64_t count_by_worker[VD_DP_WORKER_MAX];
+	uint64_t count_by_state[VD_CONN_STATE_N];
+};
+
+#endif

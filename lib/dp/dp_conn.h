@@ -115,6 +115,18 @@ dp_conn_ttl(struct rte_mbuf *m)
 					       : ((const struct vd_pkt_ip6 *)ip)->hop_limit;
 }
 
+/* Bytes of the IP packet, without what Ethernet's minimum adds. */
+static inline uint32_t
+dp_conn_bytes(struct rte_mbuf *m)
+{
+	const struct dp_meta *meta = dp_meta(m);
+	const uint8_t *ip = rte_pktmbuf_mtod_offset(m, const uint8_t *, meta->l3);
+
+	if (vd_likely((meta->flags & DP_FLAG_V6) == 0))
+		return vd_pkt_swap16(((const struct vd_pkt_ip4 *)ip)->len_be);
+	return VD_PKT_IP6_LEN + vd_pkt_swap16(((const struct vd_pkt_ip6 *)ip)->len_be);
+}
+
 static inline uint8_t
 dp_conn_tcp_flags(struct rte_mbuf *m)
 {
@@ -158,7 +170,7 @@ dp_conn_pass(struct vd_dp_worker *w, struct rte_mbuf *m, struct vd_conn *c, enum
 			vd_lb_conn_step(w->lb, c->server, change);
 	}
 	vd_conn_touch(c, w->tick);
-	dp_conn_count(server, vd_lb_worker_service(w->lb, c->service), dir, m->pkt_len - meta->l3);
+	dp_conn_count(server, vd_lb_worker_service(w->lb, c->service), dir, dp_conn_bytes(m));
 	if (vd_likely((c->flags & VD_CONN_F_ONEWAY) == 0))
 		dp_conn_rewrite(m, c, dir);
 	else

@@ -105,8 +105,7 @@ hashed(struct first *f)
 	if (dp_conn_ttl(f->m) <= 1)
 		return dp_drop(f->m, VD_DROP_TTL);
 	dp_conn_count(vd_lb_worker_server(w->lb, f->server->id),
-			vd_lb_worker_service(w->lb, f->svc->id), VD_CONN_IN,
-			f->m->pkt_len - dp_meta(f->m)->l3);
+			vd_lb_worker_service(w->lb, f->svc->id), VD_CONN_IN, dp_conn_bytes(f->m));
 	dp_conn_ttl_dec(f->m);
 	vd_store_relaxed(&w->counters.hashed, w->counters.hashed + 1);
 	return dp_conn_next_hop(w, f->m, &f->server->addr,

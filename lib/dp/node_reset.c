@@ -24,7 +24,8 @@ reset(struct vd_dp_worker *w, struct rte_mbuf *m)
 	struct vd_pkt_reset r;
 	size_t len;
 
-	if (vd_pkt_parse(frame, m->data_len, &info) != VD_PKT_OK ||
+	/* From port 0 nobody can hear an answer. */
+	if (vd_pkt_parse(frame, m->data_len, &info) != VD_PKT_OK || info.src_port == 0 ||
 			!vd_pkt_reset_answer(frame, &info, &r))
 		return RESET_DROP;
 	if (!dp_bucket_take(&w->rst, w->now))

@@ -70,6 +70,10 @@ option_take(struct line *l, const struct vd_model_field *f)
 	l->i++;
 	if (!needs_no_word(f) && l->i < l->n &&
 			!((f->flags & VD_MODEL_BARE) != 0 && option_of(l, &l->w[l->i]) != NULL)) {
+		/* "via inet6 fe80::1": the address says its family itself. */
+		if (f->type == VD_MODEL_ADDR && l->i + 1 < l->n &&
+				strncmp(l->w[l->i].text, "inet", 4) == 0)
+			l->i++;
 		at = word_place(l, l->i);
 		text = l->w[l->i++].text;
 	}

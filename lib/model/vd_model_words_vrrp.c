@@ -141,7 +141,7 @@ static const struct vd_model_field address_fields[] = {
 	VD_F("brd", STRING, 'M', NEVER, brd, "Broadcast address.", .aliases = "broadcast"),
 	VD_F("scope", STRING, 'M', NEVER, scope, "Kernel scope."),
 	VD_F("label", STRING, 'M', NEVER, label, "Kernel label."),
-	VD_F("peer", ADDR, 'S', NEVER, peer, "Kernel point-to-point peer."),
+	VD_F("peer", PREFIX, 'S', NEVER, peer, "Kernel point-to-point peer."),
 	VD_F("home", FLAG, 'S', NEVER, home, "Kernel flag."),
 	VD_F("-nodad", FLAG, 'S', NEVER, nodad, "Kernel flag.", .aliases = "nodad"),
 	VD_F("mngtmpaddr", FLAG, 'S', NEVER, mngtmpaddr, "Kernel flag."),

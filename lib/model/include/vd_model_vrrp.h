@@ -117,7 +117,7 @@ struct vd_model_address {
 	struct vd_prefix address; /* without /len: 32 or 128 */
 	char *dev;                /* NULL: the instance's interface */
 	char *brd, *scope, *label, *track_group, *preferred_lft;
-	struct vd_addr peer;
+	struct vd_prefix peer;
 	bool no_track, home, nodad, mngtmpaddr, noprefixroute, autojoin;
 	char *use_vmac; /* NULL: no; "": without a name */
 };

@@ -41,10 +41,12 @@ dataplane_load(const struct vipd_options *o, struct vd_dataplane **out, struct v
 		*out = vd_dataplane_new(); /* EAL's words make the devices */
 	else if (err != 0)
 		code = unreadable(o->dataplane, err, "-d names the dataplane file", diags);
-	else if (vd_conf_dataplane_parse(o->dataplane, text.s == NULL ? "" : text.s, text.len, out,
-				 diags) != 0)
-		code = VIPD_EXIT_CONFIG;
+	else
+		err = vd_conf_dataplane_parse(
+				o->dataplane, text.s == NULL ? "" : text.s, text.len, out, diags);
 	vd_strbuf_free(&text);
+	if (code == 0 && err != 0 && *out == NULL) /* too few lcores is what a wrong -l would be */
+		code = err == -ERANGE ? VIPD_EXIT_USAGE : VIPD_EXIT_CONFIG;
 	return code;
 }
 

@@ -123,8 +123,10 @@ option_take(struct vipd_options *o, int opt, const char *arg)
 	case 'h':
 		help(stdout);
 		return VIPD_EXIT_OK;
+	case ':':
+		return usage("an argument is missing after ", arg);
 	default:
-		return usage("see the options", "");
+		return usage("unknown option ", arg);
 	}
 }
 
@@ -149,8 +151,10 @@ vipd_options_parse(int argc, char **argv, struct vipd_options *o)
 		argv += first;
 		argc -= first;
 	}
-	while ((opt = getopt_long(argc, argv, "f:d:n:tiVh", long_options, NULL)) != -1) {
-		code = option_take(o, opt, optarg);
+	opterr = 0; /* one line of ours instead */
+	while ((opt = getopt_long(argc, argv, ":f:d:n:tiVh", long_options, NULL)) != -1) {
+		/* An unknown one: getopt has moved past it, but not past a cluster of letters. */
+		code = option_take(o, opt, opt == '?' || opt == ':' ? argv[optind - 1] : optarg);
 		if (code >= 0)
 			return code;
 	}

@@ -16,6 +16,7 @@ vd_conf_port_add(struct vd_json *j, const struct vd_json_at *at, const json_t *v
  * What is wrong between well-formed values: duplicates, gateways off every subnet. Takes a dataplane with holes (a
  * string NULL, an address unset) where a value was malformed; every element stands at its index in the file.
  */
-void vd_conf_dataplane_check(struct vd_json *j, const struct vd_dataplane *dp);
+/* False when fewer than three lcores were given, which is said in the diagnostics too. */
+bool vd_conf_dataplane_check(struct vd_json *j, const struct vd_dataplane *dp);
 
 #endif

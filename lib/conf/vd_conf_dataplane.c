@@ -222,6 +222,7 @@ vd_conf_dataplane_parse(const char *file_name, const char *text, size_t len,
 	struct vd_json j = {.file = file_name, .diags = diags};
 	struct vd_dataplane *dp;
 	json_t *root;
+	bool lcores;
 
 	*out = NULL;
 	root = vd_json_load(&j, text, len);
@@ -233,10 +234,10 @@ vd_conf_dataplane_parse(const char *file_name, const char *text, size_t len,
 	vd_json_object(&j, NULL, root, keys, VD_ARRAY_LEN(keys), dp);
 	json_decref(root);
 	finish_names(dp);
-	vd_conf_dataplane_check(&j, dp);
+	lcores = vd_conf_dataplane_check(&j, dp);
 	if (j.errors > 0) {
 		vd_dataplane_free(dp);
-		return -EINVAL;
+		return lcores ? -EINVAL : -ERANGE;
 	}
 	*out = dp;
 	return 0;

@@ -19,6 +19,7 @@ struct check {
 	struct vd_json *j;
 	const struct vd_dataplane *dp;
 	struct seen_list names, devices, punts, addresses, lcores;
+	bool few_lcores;
 };
 
 static void
@@ -285,6 +286,9 @@ check_eal(struct check *c)
 	if (some && eal->worker_lcores.n == 0)
 		vd_json_problem(c->j, &up, VD_DIAG_ERROR, "all three lcore keys, or none",
 				"missing key \"worker_lcores\"");
+	c->few_lcores = some &&
+			(!eal->main_lcore.given || !eal->control_lcore.given ||
+					eal->worker_lcores.n == 0);
 	at.key = "extra";
 	for (element.index = 0; element.index < eal->extra.n; element.index++)
 		if (sets_lcores(eal->extra.v[element.index]))
@@ -293,7 +297,7 @@ check_eal(struct check *c)
 					"%s does not belong here", eal->extra.v[element.index]);
 }
 
-void
+bool
 vd_conf_dataplane_check(struct vd_json *j, const struct vd_dataplane *dp)
 {
 	struct check c = {.j = j, .dp = dp};
@@ -310,4 +314,5 @@ vd_conf_dataplane_check(struct vd_json *j, const struct vd_dataplane *dp)
 	seen_free(&c.punts);
 	seen_free(&c.addresses);
 	seen_free(&c.lcores);
+	return !c.few_lcores;
 }

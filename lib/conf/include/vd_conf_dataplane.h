@@ -18,7 +18,7 @@
 
 /*
  * Returns 0 and a dataplane that the caller frees, also when diags got warnings and notes; -EINVAL and NULL when it
- * got an error. text needs no NUL at its end.
+ * got an error, -ERANGE if one of them is that fewer than three lcores are given. text needs no NUL at its end.
  */
 int vd_conf_dataplane_parse(const char *file_name, const char *text, size_t len,
 		struct vd_dataplane **out, struct vd_diag_list *diags);

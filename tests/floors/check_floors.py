@@ -125,7 +125,7 @@ class Tree:
             self.checks += 1
             word, rest = match.groups()
             guard = re.sub(r"\W", "_", path.name).upper()
-            if n == 0 and path.suffix == ".h" and word == "ifndef" and rest.strip() == guard:
+            if n == 0 and path.suffix == ".h" and word == "ifndef" and rest.strip() in (guard, "VD_" + guard):
                 continue
             self.add(path, self.line_of(text, match.start()),
                      f"#{word} {rest.strip()}: conditional compilation belongs to rt and base")

@@ -62,7 +62,7 @@ for kind in FNAT NAT DR; do
     is "$name: 5:3:4 after" "$(shares "$tmp/result" "http://$vs:80/" 1 "5 3 4")" "as weighted"
     is "$name: 5:3:1 in the service beside it, before" "$(shares "$tmp/result" "http://$vs:8080/" 0 "5 3 1")" "as weighted"
     is "$name: 5:3:1 in the service beside it, after" "$(shares "$tmp/result" "http://$vs:8080/" 1 "5 3 1")" "as weighted"
-    vc set real-server "tcp:$vs:80" "$rs:80" weight default
+    vc set real-server "tcp:$vs:80" "$rs:80" weight default >/dev/null
   done
 done
 finish

@@ -103,6 +103,7 @@ lab_end() {
 # Brings the lab up, without a director; `tmp` is a folder for the test.
 lab_begin() {
   need_root
+  [ -x "$vipd" ] || die "$vipd is not built: run scripts/build.sh"
   tmp=$(mktemp -d)
   trap 'lab_end' EXIT
   trap 'exit 130' INT TERM HUP

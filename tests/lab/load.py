@@ -123,7 +123,8 @@ class Load:
             kept.pop(url, None)
             name = error.__class__.__name__
             return url, None, f"{where}: {name}: {error}" if str(error) else f"{where}: {name}"
-        return url, body.split()[0].decode() if body.split() else "", None
+        words = body[:64].split()
+        return url, words[0].decode("ascii", "replace") if words else "", None
 
     def thread(self):
         kept = {}

@@ -37,39 +37,63 @@ vd_pkt_eth_put(void *frame, const struct vd_mac *dst, const struct vd_mac *src, 
 	return eth + 1;
 }
 
-static bool
-is_v4_broadcast(const struct vd_addr *a)
+/* 0/8, 127/8, 224/4 and broadcast are no host's. */
+static inline bool
+is_v4_host(uint32_t v4_be)
 {
-	return vd_addr_is_v4(a) && vd_addr_v4(a) == UINT32_MAX;
+	uint32_t v4 = vd_pkt_swap32(v4_be);
+	uint32_t net = v4 >> 24;
+
+	return net != 0 && net != 127 && net >> 4 != 14 && v4 != UINT32_MAX;
 }
 
-/* ::1 */
-static bool
-is_v6_loopback(const struct vd_addr *a)
+/* Groups, :: and ::1 are no host's. */
+static inline bool
+is_v6_host(const struct vd_addr *a)
 {
-	return a->w[0] == 0 && a->w[1] == __builtin_bswap64(1);
+	return a->b[0] != 0xff && (a->w[0] != 0 || (a->w[1] & ~__builtin_bswap64(1)) != 0);
 }
 
 bool
 vd_pkt_is_host(const struct vd_addr *a)
 {
-	if (vd_addr_is_multicast(a))
-		return false;
-	if (vd_addr_is_v4(a))
-		return a->b[12] != 0 && a->b[12] != 127 && !is_v4_broadcast(a);
-	return !vd_addr_is_unset(a) && !is_v6_loopback(a);
+	return vd_addr_is_v4(a) ? is_v4_host(vd_addr_v4(a)) : is_v6_host(a);
 }
 
 /*
  * A group or broadcast is sent to by hosts without an address (RFC 1122 3.2.1.3, RFC 4291 2.5.2).
  */
-static bool
-addresses_good(const struct vd_addr *src, const struct vd_addr *dst)
+static inline bool
+v4_addresses_good(uint32_t src_be, uint32_t dst_be)
 {
-	bool many = vd_addr_is_multicast(dst) || is_v4_broadcast(dst);
-	bool none = vd_addr_is_v4(src) ? vd_addr_v4(src) == 0 : vd_addr_is_unset(src);
+	if (is_v4_host(dst_be))
+		return is_v4_host(src_be);
+	if (dst_be != UINT32_MAX && vd_pkt_swap32(dst_be) >> 28 != 14)
+		return false;
+	return src_be == 0 || is_v4_host(src_be);
+}
 
-	return (vd_pkt_is_host(src) || (none && many)) && (vd_pkt_is_host(dst) || many);
+static inline bool
+v6_addresses_good(const struct vd_addr *src, const struct vd_addr *dst)
+{
+	/* A mapped address on the wire would pass for an IPv4 one in every table. */
+	if (vd_addr_is_v4(src) || vd_addr_is_v4(dst))
+		return false;
+	if (is_v6_host(dst))
+		return is_v6_host(src);
+	return dst->b[0] == 0xff && (vd_addr_is_unset(src) || is_v6_host(src));
+}
+
+/* Most headers have no options: five words. */
+static inline bool
+ip4_csum_good(const uint8_t *p, uint16_t ihl)
+{
+	uint32_t w[5];
+
+	if (ihl != VD_PKT_IP4_LEN)
+		return vd_pkt_csum_ip4_good(p, ihl);
+	memcpy(w, p, sizeof(w));
+	return vd_pkt_csum_good((uint64_t)w[0] + w[1] + w[2] + w[3] + w[4]);
 }
 
 static int
@@ -154,12 +178,12 @@ parse_ip4(const uint8_t *p, size_t left, struct vd_pkt_info *out)
 	total = vd_pkt_swap16(ip->len_be);
 	if (ihl < VD_PKT_IP4_LEN || total < ihl || total > left)
 		return VD_DROP_BAD_L3_LENGTH;
-	if (!vd_pkt_csum_ip4_good(ip, ihl))
+	if (!ip4_csum_good(p, ihl))
 		return VD_DROP_BAD_CHECKSUM;
+	if (!v4_addresses_good(ip->src_be, ip->dst_be))
+		return VD_DROP_BAD_L3_HEADER;
 	out->src = vd_addr_from_v4(ip->src_be);
 	out->dst = vd_addr_from_v4(ip->dst_be);
-	if (!addresses_good(&out->src, &out->dst))
-		return VD_DROP_BAD_L3_HEADER;
 	frag = vd_pkt_swap16(ip->frag_be);
 	out->family = 4;
 	out->proto = ip->proto;
@@ -189,13 +213,16 @@ parse_ip6(const uint8_t *p, size_t left, struct vd_pkt_info *out)
 		return VD_DROP_BAD_L3_LENGTH;
 	out->src = vd_addr_from_v6(ip->src);
 	out->dst = vd_addr_from_v6(ip->dst);
-	/* A mapped address on the wire would pass for an IPv4 one in every table. */
-	if (vd_addr_is_v4(&out->src) || vd_addr_is_v4(&out->dst) ||
-			!addresses_good(&out->src, &out->dst))
+	if (!v6_addresses_good(&out->src, &out->dst))
 		return VD_DROP_BAD_L3_HEADER;
-	rc = vd_pkt_ip6_walk(ip, total, &l4);
-	if (rc != VD_PKT_OK)
-		return rc;
+	memset(&l4, 0, sizeof(l4));
+	l4.proto = ip->next;
+	l4.offset = VD_PKT_IP6_LEN;
+	if (ip->next != VD_PKT_PROTO_TCP && ip->next != VD_PKT_PROTO_UDP) {
+		rc = vd_pkt_ip6_walk(ip, total, &l4);
+		if (rc != VD_PKT_OK)
+			return rc;
+	}
 	out->family = 6;
 	out->proto = l4.proto;
 	out->ttl = ip->hop_limit;

@@ -57,7 +57,9 @@ addresses_good(const struct vd_pkt_nd_msg *m)
 	if (!vd_pkt_is_host(&m->target) || vd_addr_is_v4(&m->target))
 		return false;
 	if (m->type == VD_PKT_ICMP6_NA)
-		return !vd_addr_is_multicast(&m->dst) || (m->flags & VD_PKT_NA_SOLICITED) == 0;
+		return !vd_addr_is_unset(&m->src) &&
+				(!vd_addr_is_multicast(&m->dst) ||
+						(m->flags & VD_PKT_NA_SOLICITED) == 0);
 	return !vd_addr_is_unset(&m->src) || (is_solicited_node(&m->dst) && !m->has_lla);
 }
 

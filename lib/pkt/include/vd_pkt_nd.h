@@ -47,9 +47,9 @@ struct vd_pkt_nd_msg {
 /*
  * Reads a frame that holds an NS or NA, tagged or not. VD_PKT_OK, what vd_pkt_parse() finds,
  * VD_DROP_BAD_CHECKSUM, or VD_DROP_BAD_NEIGHBOUR: any of RFC 4861 7.1.1 and 7.1.2 (hop limit 255,
- * code 0, lengths, option lengths, target no group, unspecified source only to a solicited-node
- * group and without source option, solicited flag only to one host), fragmented (RFC 6980), or
- * another message.
+ * code 0, lengths, option lengths, target no group, unspecified source only of a solicitation to a
+ * solicited-node group and without source option, solicited flag only to one host), fragmented
+ * (RFC 6980), or another message.
  */
 int vd_pkt_nd_parse(const void *frame, size_t len, struct vd_pkt_nd_msg *out);
 

@@ -3,7 +3,9 @@
 
 #include <pthread.h>
 
-/* Random comings and goings against a plain array: found if and only if there, cached pairs honest. */
+/*
+ * Random comings and goings against a plain array: found if and only if there, cached pairs honest.
+ */
 static void
 agrees_with_an_array(void)
 {

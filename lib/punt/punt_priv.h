@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#ifndef VD_PUNT_PRIV_H
-#define VD_PUNT_PRIV_H
+#ifndef PUNT_PRIV_H
+#define PUNT_PRIV_H
 
 #include <stdbool.h>
 #include <stdint.h>

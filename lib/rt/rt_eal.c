@@ -15,6 +15,7 @@
 #include <rte_malloc.h>
 #include <rte_version.h>
 
+#include "rt_port_priv.h"
 #include "rt_priv.h"
 #include "vd_log.h"
 #include "vd_rt_alloc.h"
@@ -131,6 +132,7 @@ init_eal(struct vd_strbuf *why)
 	argv = vd_xcalloc(args.n + 1, sizeof(*argv));
 	memcpy(argv, args.v, args.n * sizeof(*argv));
 	optind = 1;
+	opterr = 1; /* its complaint is the best there is, and the program may have silenced it */
 	capture_begin(&c);
 	r = rte_eal_init((int)args.n, argv);
 	err = rte_errno;
@@ -169,6 +171,33 @@ heap_mb(void)
 	return (unsigned int)(sum >> 20);
 }
 
+/* What is missing for a port can be said before EAL takes its time, unless its words make the device. */
+static int
+check_devices(const struct vd_rt_eal_config *c, struct vd_strbuf *why)
+{
+	struct vd_driver_profile *profile = vd_driver_profile_default("");
+	int err = 0;
+
+	for (size_t i = 0; i < c->dataplane->ports.n && err == 0; i++) {
+		const struct vd_dataplane_port *port = &c->dataplane->ports.v[i];
+		struct vd_strbuf text = {0};
+		struct vd_rt_device d;
+
+		vd_rt_device_make(&d, port, c->instance, profile);
+		err = vd_rt_device_check(&d, &text);
+		if (err != 0)
+			vd_strbuf_printf(why, "port %s: %s: %s", port->name, port->device,
+					text.s == NULL ? strerror(-err) : text.s);
+		/* -EINVAL is for EAL's options alone. */
+		if (err == -EINVAL)
+			err = -ENODEV;
+		vd_strbuf_free(&text);
+		vd_rt_device_free(&d);
+	}
+	vd_driver_profile_free(profile);
+	return err;
+}
+
 static int
 start_with(const struct vd_rt_eal_config *c, struct vd_strbuf *why)
 {
@@ -181,6 +210,8 @@ start_with(const struct vd_rt_eal_config *c, struct vd_strbuf *why)
 		if (err == 0)
 			err = vd_rt_place(m, c->dataplane, c->max_workers, place, why);
 		control = place->control.lcore;
+		if (err == 0 && c->dataplane->eal.extra.n == 0)
+			err = check_devices(c, why);
 	}
 	if (err == 0) {
 		vd_rt_eal_args(c, place, &args);

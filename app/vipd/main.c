@@ -190,8 +190,16 @@ part_alone(struct vipd *v)
 		return VIPD_EXIT_FATAL;
 	}
 	err = vd_io_mkdirs(SOCKET_DIR, 0755);
-	if (err == 0)
+	if (err == 0 && access(SOCKET_DIR, W_OK) == 0)
 		return 0;
+	if (err == -EACCES || err == -EPERM || errno == EACCES) {
+		/* Devices that need no privilege (pcap files, rings) are driven by anyone. */
+		vd_log(VD_LOG_WARNING,
+				"no permission to write in %s: vipctl cannot reach this instance",
+				SOCKET_DIR);
+		v->socket[0] = '\0';
+		return 0;
+	}
 	vd_strbuf_printf(&v->why, "cannot make %s: %s", SOCKET_DIR, strerror(-err));
 	return VIPD_EXIT_FATAL;
 }
@@ -256,7 +264,7 @@ part_console(struct vipd *v)
 	const struct vd_console_config c = {
 			.loop = v->loop,
 			.ctl = v->ctl,
-			.socket_path = v->socket,
+			.socket_path = v->socket[0] == '\0' ? NULL : v->socket,
 			.interactive = v->opt.interactive,
 			.cmdline_file = v->opt.cmdline_file,
 			.dump_config = console_dump,

@@ -187,7 +187,11 @@ server_state(const struct ctl_server *v, struct vd_ctl_server *out)
 	out->effective_weight = v->override_weight >= 0 ? v->override_weight : v->conf->weight;
 	out->state = "up";
 	out->reason = "in rotation";
-	if (v->admin == VD_CTL_ADMIN_DISABLE) {
+	if (!vd_forwarding_built(v->forwarding)) {
+		out->state = "down";
+		out->reason = "its forwarding method is not in effect yet";
+		out->effective_weight = 0;
+	} else if (v->admin == VD_CTL_ADMIN_DISABLE) {
 		out->state = "down";
 		out->reason = "disabled by the operator";
 		out->effective_weight = 0;

@@ -79,6 +79,8 @@ server_add(struct vd_ctl *c, struct ctl_plan *p, struct ctl_service *s,
 	spec->weight = (uint32_t)(view->override_weight >= 0 ? view->override_weight : rs->weight);
 	spec->uthreshold = (uint32_t)rs->uthreshold;
 	spec->lthreshold = (uint32_t)rs->lthreshold;
+	if (!vd_forwarding_built(view->forwarding))
+		spec->weight = 0; /* said by the model: this version cannot reach it */
 	spec->state = ctl_server_flags(view);
 }
 

@@ -46,7 +46,7 @@ expect(const char *a, const char *b, const char *lines)
 #define RS(a, more) "{'address':'10.0.0." a "','port':80" more "}"
 #define VS(a, more, servers) \
 	"{'address':'10.1.0." a "','port':80,'protocol':'TCP'" more ",'real_server':[" servers "]" \
-											       "}"
+	"}"
 #define SERVICES(list) "{'virtual_server':[" list "]}"
 
 static void

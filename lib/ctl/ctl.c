@@ -123,6 +123,7 @@ part_lcores(struct vd_ctl *c, struct vd_strbuf *why)
 
 	ctl_stop_word.stop = 0;
 	c->control.stop = &ctl_stop_word;
+	ctl_control_prime(c);
 	err = ctl_control_launch(c);
 	for (unsigned int w = 0; w < c->n_active && err == 0; w++) {
 		struct ctl_worker *k = &c->worker[w];

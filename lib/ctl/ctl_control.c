@@ -400,6 +400,22 @@ ctl_control_create(struct vd_ctl *c, struct vd_strbuf *why)
 	return err;
 }
 
+/*
+ * Before any lcore runs main does control's part once: the first packet that a worker sees finds services, addresses and
+ * static neighbours in place.
+ */
+void
+ctl_control_prime(struct vd_ctl *c)
+{
+	vd_time now = vd_rt_clock_now();
+	bool work;
+
+	do {
+		work = false;
+		commands(&c->control, now, &work);
+	} while (work && !c->control.has_cmd);
+}
+
 int
 ctl_control_launch(struct vd_ctl *c)
 {

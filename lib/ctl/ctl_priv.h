@@ -265,6 +265,7 @@ struct ctl_control {
 };
 
 int ctl_control_create(struct vd_ctl *c, struct vd_strbuf *why);
+void ctl_control_prime(struct vd_ctl *c);
 int ctl_control_launch(struct vd_ctl *c);
 void ctl_control_join(struct vd_ctl *c);
 void ctl_control_destroy(struct vd_ctl *c);

@@ -290,9 +290,11 @@ int
 vd_conn_insert(struct vd_conn_table *t, const struct vd_conn_new *n, uint64_t hash,
 		uint32_t now_tick, uint32_t *ref)
 {
-	struct vd_conn_key key;
+	struct vd_conn_key in, out;
+	uint64_t out_hash = 0;
 	uint32_t number;
 	struct vd_conn *c;
+	bool oneway;
 
 	if (vd_unlikely(t->live == t->capacity)) {
 		t->stats.full++;
@@ -301,16 +303,19 @@ vd_conn_insert(struct vd_conn_table *t, const struct vd_conn_new *n, uint64_t ha
 	number = record_take(t);
 	c = &t->conns[number];
 	record_fill(c, n, now_tick);
-	vd_conn_key_of(c, VD_CONN_IN, &key);
-	if (vd_unlikely(index_add(t, &key, hash, number << 1, ref) != 0))
+	oneway = (c->flags & VD_CONN_F_ONEWAY) != 0;
+	if (!oneway) {
+		/* The IN key's bucket is warm from the lookup that missed; this one is not. */
+		vd_conn_key_of(c, VD_CONN_OUT, &out);
+		out_hash = vd_conn_hash(t, &out);
+		vd_prefetch_write(vd_conn_bucket_of(t, out_hash));
+	}
+	vd_conn_key_of(c, VD_CONN_IN, &in);
+	if (vd_unlikely(index_add(t, &in, hash, number << 1, ref) != 0))
 		goto exists;
-	if ((c->flags & VD_CONN_F_ONEWAY) == 0) {
-		vd_conn_key_of(c, VD_CONN_OUT, &key);
-		if (vd_unlikely(index_add(t, &key, vd_conn_hash(t, &key), number << 1 | 1, ref) !=
-				    0)) {
-			index_remove(t, hash, number << 1);
-			goto exists;
-		}
+	if (!oneway && vd_unlikely(index_add(t, &out, out_hash, number << 1 | 1, ref) != 0)) {
+		index_remove(t, hash, number << 1);
+		goto exists;
 	}
 	fill_deltas(c, n);
 	t->live++;

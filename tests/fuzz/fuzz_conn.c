@@ -22,6 +22,8 @@ struct model {
 	bool in[FLOWS];
 	uint32_t ref[FLOWS], seen[FLOWS];
 	uint8_t state[FLOWS];
+	struct vd_conn_key keys[2 * FLOWS]; /* by flow and direction */
+	uint64_t hashes[2 * FLOWS];
 	uint32_t gone; /* server */
 	unsigned ended;
 };
@@ -70,25 +72,28 @@ drop(struct model *m, uint32_t i)
 static void
 look_up_all(const struct model *m)
 {
-	struct vd_conn_key keys[2 * FLOWS];
-	uint64_t hashes[2 * FLOWS];
-	uint32_t refs[2 * FLOWS], found = 0;
+	uint32_t refs[2 * FLOWS], found;
 
-	for (uint32_t j = 0; j < 2 * FLOWS; j++) {
-		struct vd_conn_new n = flow(j / 2);
-
-		keys[j] = flow_key(&n, (enum vd_conn_dir)(j & 1));
-		hashes[j] = vd_conn_hash(m->t, &keys[j]);
-	}
-	found = vd_conn_lookup_burst(m->t, keys, hashes, 2 * FLOWS, refs);
+	found = vd_conn_lookup_burst(m->t, m->keys, m->hashes, 2 * FLOWS, refs);
 	for (uint32_t j = 0; j < 2 * FLOWS; j++) {
 		bool in = m->in[j / 2] && ((j & 1) == 0 || j / 2 % FLOW_KINDS != FLOW_DR4);
 
 		must(refs[j] == (in ? (m->ref[j / 2] | (j & 1)) : VD_CONN_NONE));
-		must(vd_conn_lookup(m->t, &keys[j], hashes[j]) == refs[j]);
+		must(vd_conn_lookup(m->t, &m->keys[j], m->hashes[j]) == refs[j]);
 		found -= in;
 	}
 	must(found == 0);
+}
+
+static void
+make_keys(struct model *m)
+{
+	for (uint32_t j = 0; j < 2 * FLOWS; j++) {
+		struct vd_conn_new n = flow(j / 2);
+
+		m->keys[j] = flow_key(&n, (enum vd_conn_dir)(j & 1));
+		m->hashes[j] = vd_conn_hash(m->t, &m->keys[j]);
+	}
 }
 
 static void
@@ -156,6 +161,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	m.t = vd_conn_table_create(CAPACITY, size == 0 ? 0 : data[0], &vd_alloc_libc);
 	must(m.t != NULL);
+	make_keys(&m);
 	for (size_t at = 1; at + 1 < size; at += 2) {
 		uint8_t what = data[at], arg = data[at + 1];
 		uint32_t i = arg % FLOWS;

@@ -17,8 +17,6 @@
 #include "vd_rt.h"
 #include "vipd.h"
 
-#define SOCKET_DIR "/run/vipd"
-
 struct vipd {
 	struct vipd_options opt;
 	struct vipd_files files; /* ctl's, once it has started */
@@ -177,7 +175,8 @@ part_alone(struct vipd *v)
 	struct sockaddr_un sa = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), err;
 
-	(void)snprintf(v->socket, sizeof(v->socket), SOCKET_DIR "/%s.sock", v->opt.instance);
+	(void)snprintf(v->socket, sizeof(v->socket), "%s/%s.sock", vd_io_run_dir(),
+			v->opt.instance);
 	(void)snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", v->socket);
 	err = fd < 0 ? -1 : connect(fd, (const struct sockaddr *)&sa, sizeof(sa));
 	if (fd >= 0)
@@ -189,18 +188,18 @@ part_alone(struct vipd *v)
 				v->opt.instance, v->socket);
 		return VIPD_EXIT_FATAL;
 	}
-	err = vd_io_mkdirs(SOCKET_DIR, 0755);
-	if (err == 0 && access(SOCKET_DIR, W_OK) == 0)
+	err = vd_io_mkdirs(vd_io_run_dir(), 0755);
+	if (err == 0 && access(vd_io_run_dir(), W_OK) == 0)
 		return 0;
 	if (err == -EACCES || err == -EPERM || errno == EACCES) {
 		/* Devices that need no privilege (pcap files, rings) are driven by anyone. */
 		vd_log(VD_LOG_WARNING,
 				"no permission to write in %s: vipctl cannot reach this instance",
-				SOCKET_DIR);
+				vd_io_run_dir());
 		v->socket[0] = '\0';
 		return 0;
 	}
-	vd_strbuf_printf(&v->why, "cannot make %s: %s", SOCKET_DIR, strerror(-err));
+	vd_strbuf_printf(&v->why, "cannot make %s: %s", vd_io_run_dir(), strerror(-err));
 	return VIPD_EXIT_FATAL;
 }
 

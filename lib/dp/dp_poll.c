@@ -192,7 +192,8 @@ vd_dp_worker_poll(struct vd_dp_worker *w, vd_time now)
 	messages(w);
 	if (vd_unlikely(!rte_ring_empty(w->inject)))
 		injected(w);
-	if (vd_likely(w->net != NULL))
+	/* Not before it is known what is ours. */
+	if (vd_likely(w->net != NULL && w->snapshot != NULL))
 		walk(w->graph);
 	dp_conn_maintain(w);
 	if (vd_unlikely(w->n_held > 0))

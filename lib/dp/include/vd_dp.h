@@ -59,7 +59,7 @@ struct vd_dp_worker_config {
 	uint16_t txq[VD_DP_PORT_MAX]; /* Tx queue of each port id, VD_DP_TX_NONE = none */
 
 	const struct vd_neigh_table *neigh; /* shared, written by control */
-	/* The first ones; may be NULL until an event brings them. */
+	/* The first ones; may be NULL until an event brings them. Without both, nothing is received. */
 	const struct vd_dp_netconf *netconf;
 	const struct vd_lb_snapshot *snapshot;
 	uint64_t snapshot_sequence;

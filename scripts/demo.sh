@@ -25,19 +25,25 @@ title() {
   number=$((number + 1))
   printf '\n%s%d. %s%s\n' "$bold" "$number" "$1" "$plain"
 }
-# show COMMAND...: the command as the user would type it, then what it prints.
+# typed COMMAND...: as the user would type it.
+typed() {
+  local word
+  printf '$'
+  for word; do
+    case $word in
+    *' '*) printf " '%s'" "$word" ;;
+    *) printf ' %s' "$word" ;;
+    esac
+  done
+  printf '\n'
+}
+# show COMMAND...: the command, then what it prints.
 show() {
-  printf '$ %s\n' "$*"
+  typed "$@"
   "$@"
 }
-client() {
-  printf '$ scripts/lab -n %s exec client %s\n' "$lab" "$*"
-  scripts/lab -n $lab exec client "$@"
-}
-vipctl() {
-  printf '$ scripts/lab -n %s vipctl A %s\n' "$lab" "$*"
-  scripts/lab -n $lab vipctl A "$@"
-}
+client() { show scripts/lab -n $lab exec client "$@"; }
+vipctl() { show scripts/lab -n $lab vipctl A "$@"; }
 
 tmp=$(mktemp -d)
 began=

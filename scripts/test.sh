@@ -208,8 +208,10 @@ part_fuzz() {
 
 # lab_one NAME [PART]
 lab_one() {
-  local name=$1 part=${2:-lab} begin=${EPOCHREALTIME/./} code=0
-  step "$tmp/lab" "tests/lab/$name.sh" || code=$?
+  local name=$1 part=${2:-lab} limit=${VIPD_NIGHTLY:+3600} begin=${EPOCHREALTIME/./} code=0
+  limit=${limit:-600}
+  step "$tmp/lab" timeout -k 60 "$limit" "tests/lab/$name.sh" || code=$?
+  [ $code -ne 124 ] || echo "-- $part/$name took longer than $limit s and was ended"
   grep -vE '^ok |^skip |^[0-9]+ passed' "$tmp/lab" | grep -A 40 '^not ok' || true
   count "$part/$name" "$tmp/lab" $code "$begin"
 }

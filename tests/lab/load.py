@@ -10,7 +10,7 @@ per URL, and one that breaks is a failure. --at runs the command when K requests
 and starts a new phase: a request counts for the phase in which it began and ended, or for none if a command was running.
 Prints one JSON object:
   {"requests": N, "failed": N, "errors": {reason: N}, "seconds": S, "phases": [{URL: {server: N}}], "straddling": N,
-   "commands": [{"command": C, "exit": N, "output": T}]}
+   "commands": [{"command": C, "exit": N, "output": T}], "slowest": S, "retransmitted": N (requests over 0.9 s)}
 """
 import argparse
 import collections
@@ -44,6 +44,8 @@ class Load:
         self.phases = [{t[0]: collections.Counter() for t in self.targets} for _ in range(len(self.commands) + 1)]
         self.straddling = 0
         self.errors = collections.Counter()
+        self.slowest = 0.0
+        self.retransmitted = 0  # over 0.9 s: a SYN was sent twice, or something worse
 
     def stopped(self):
         return self.args.while_file is not None and not os.path.exists(self.args.while_file)
@@ -134,9 +136,12 @@ class Load:
                 break
             if due:
                 self.run_command(due)
-            before = self.phase
+            before, start = self.phase, time.monotonic()
             url, server, error = self.one(index, kept)
+            took = time.monotonic() - start
             with self.lock:
+                self.slowest = max(self.slowest, took)
+                self.retransmitted += took > 0.9
                 if error:
                     self.errors[error] += 1
                 elif before != self.phase or before % 2:
@@ -155,7 +160,7 @@ class Load:
             t.join()
         return {"requests": self.begun, "failed": sum(self.errors.values()), "errors": self.errors,
                 "seconds": round(time.monotonic() - start, 3), "phases": self.phases, "straddling": self.straddling,
-                "commands": self.ran}
+                "commands": self.ran, "slowest": round(self.slowest, 3), "retransmitted": self.retransmitted}
 
 
 def main():

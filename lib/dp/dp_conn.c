@@ -94,6 +94,11 @@ server_gone(struct vd_dp_worker *w, struct rte_mbuf *m, uint32_t ref)
 		return vd_conn_ref_dir(ref) == VD_CONN_IN ? CONN_NEW
 							  : dp_drop(m, VD_DROP_REAL_SERVER_GONE);
 	}
+	/* A new connection on the ports of one that was over before the server went: another server takes it. */
+	if (vd_conn_ref_dir(ref) == VD_CONN_IN && vd_conn_reusable(c, dp_conn_tcp_flags(m))) {
+		dp_conn_end(w, ref);
+		return CONN_NEW;
+	}
 	if (vd_conn_ref_dir(ref) == VD_CONN_IN || dp_conn_ttl(m) <= 1) {
 		dp_conn_end(w, ref);
 		dp_meta(m)->reason = VD_DROP_REAL_SERVER_GONE;

@@ -43,4 +43,14 @@ holds "disable" vc disable real-server "$vs" "$rs"
 load -n 300 -c 4 "$url" >"$tmp/result" || true
 is "disable: two servers answer, none fails" "$(json '[d["errors"], sorted(d["phases"][0][d["phases"][0].__iter__().__next__()])]' <"$tmp/result")" '[{}, ["web1", "web3"]]'
 holds "enable again" vc enable real-server "$vs" "$rs"
+
+# A client that comes back on the ports of a connection which is over: its server is disabled meanwhile, another answers.
+from_port() { on client curl -sS -m 3 -H 'Connection: close' --local-port "$1" "$url" 2>&1 || true; }
+port=40000
+until [ "$(from_port $port)" = web2 ] || [ $port -ge 40030 ]; do
+  port=$((port + 1))
+done
+holds "disable once more" vc disable real-server "$vs" "$rs"
+is "the same client port is answered by another server" "$(from_port $port | grep -cx 'web[13]')" 1
+holds "and enable" vc enable real-server "$vs" "$rs"
 finish

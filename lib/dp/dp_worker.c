@@ -142,7 +142,7 @@ config_check(const struct vd_dp_worker_config *c)
 			c->n_rxq > VD_DP_RX_MAX || c->connections == 0)
 		return -EINVAL;
 	for (uint16_t i = 0; i < c->n_rxq; i++)
-		if (c->rxq[i].port >= VD_DP_PORT_MAX)
+		if (c->rxq[i].port >= VD_DP_PORT_MAX || c->txq[c->rxq[i].port] == VD_DP_TX_NONE)
 			return -EINVAL;
 	return 0;
 }

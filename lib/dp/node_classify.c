@@ -37,10 +37,11 @@ l4_plain(const uint8_t *l4, uint8_t proto, uint32_t len)
 	const struct vd_pkt_udp *udp = (const struct vd_pkt_udp *)l4;
 
 	if (vd_likely(proto == VD_PKT_PROTO_TCP)) {
-		uint8_t flags = tcp->flags, hlen;
+		uint8_t flags, hlen;
 
 		if (vd_unlikely(len < VD_PKT_TCP_LEN))
 			return false;
+		flags = tcp->flags;
 		hlen = vd_pkt_tcp_hlen(tcp);
 		return hlen >= VD_PKT_TCP_LEN && hlen <= len &&
 				(flags & (VD_PKT_TCP_SYN | VD_PKT_TCP_ACK | VD_PKT_TCP_RST)) != 0 &&

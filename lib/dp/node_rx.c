@@ -38,7 +38,11 @@ resume_held(struct rte_graph *graph, struct rte_node *node, struct vd_dp_worker 
 	while (w->release_head != w->release_tail && n < VD_DP_BURST) {
 		struct rte_mbuf *m = w->release[w->release_head++ % DP_RELEASE];
 
-		rte_node_enqueue_x1(graph, node, RX_OUTPUT, m);
+		/* The netconf may have changed since its wait ended. */
+		if (vd_likely(dp_meta(m)->ifid < w->net->ifaces.n))
+			rte_node_enqueue_x1(graph, node, RX_OUTPUT, m);
+		else
+			rte_node_enqueue_x1(graph, node, dp_drop(m, VD_DROP_NO_ROUTE), m);
 		n++;
 	}
 	w->received += n;

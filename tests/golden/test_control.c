@@ -594,6 +594,9 @@ two_workers(void)
 	CU_ASSERT_EQUAL(vd_dp_worker_poll(other, g_now), 0);
 	CU_ASSERT_PTR_NULL(vd_dp_worker_create(&c)); /* the names are taken */
 	vd_dp_worker_destroy(other);
+	c.n_rxq = 1; /* receives where it may not send */
+	c.txq[0] = VD_DP_TX_NONE;
+	CU_ASSERT_PTR_NULL(vd_dp_worker_create(&c));
 	c.n_rxq = VD_DP_RX_MAX + 1;
 	CU_ASSERT_PTR_NULL(vd_dp_worker_create(&c));
 	g_stop();

@@ -18,9 +18,10 @@
  * post from any lcore; counters, heartbeat and acknowledgements may be read from any thread at any time. Times are
  * nanoseconds of one monotonic clock (vd_time).
  *
- * Forwarding: FULLNAT and NAT decrement the TTL (RFC 1812 5.3.1) and drop packets that arrive with 1; DR, as in
- * IPVS, changes nothing but the destination MAC, and the TTL as well is decremented. Checksums are updated
- * incrementally (RFC 1624), so a wrong one stays wrong.
+ * Every method takes one from the TTL and drops what arrives with 1 (RFC 1812 5.3.1); DR, as IPVS since Linux 4.10,
+ * changes nothing else above Ethernet. Checksums are updated incrementally (RFC 1624), so a wrong one stays wrong.
+ * Replies in the director's own name (echo, RST) go back to the MAC that asked: a flood of forged sources makes no
+ * neighbour entries.
  */
 
 #include <stdbool.h>
@@ -56,7 +57,7 @@ struct vd_dp_worker_config {
 
 	struct vd_dp_rxq rxq[VD_DP_RX_MAX];
 	uint16_t n_rxq;               /* 0 = idle worker: handles messages only */
-	uint16_t txq[VD_DP_PORT_MAX]; /* Tx queue of each port id, VD_DP_TX_NONE = none */
+	uint16_t txq[VD_DP_PORT_MAX]; /* by port id; VD_DP_TX_NONE: not a port to send or receive on */
 
 	const struct vd_neigh_table *neigh; /* shared, written by control */
 	/* The first ones; may be NULL until an event brings them. Without both, nothing is received. */

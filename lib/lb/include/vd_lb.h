@@ -222,7 +222,7 @@ struct vd_lb_server_state {
 	uint32_t active, inactive; /* live connections */
 	uint64_t total;            /* connections ever */
 	uint64_t packets_in, bytes_in, packets_out, bytes_out;
-	uint64_t spare;
+	uint64_t spare; /* the data plane's: lease of the server's service */
 } VD_CACHE_ALIGNED;
 
 struct vd_lb_service_state {

@@ -320,6 +320,30 @@ server_gone(void)
 	}
 }
 
+/* A client that comes back by a port it had used with a server that is gone now: its SYN begins anew elsewhere. */
+static void
+server_gone_syn(void)
+{
+	struct vd_pkt_info first, second;
+	struct g_packet p = g_to_service(G_FNAT4_TCP, 0, 40000, SYN);
+	struct g_frame f;
+
+	g_start(NULL);
+	g_send(&p);
+	g_run();
+	CU_ASSERT_FATAL(g_get(1, &f));
+	CU_ASSERT_EQUAL(vd_pkt_parse(f.data, f.len, &first), VD_PKT_OK);
+	g_server_flags(G_FNAT4_TCP, 0, VD_LB_SERVER_GONE);
+	g_send(&p);
+	g_run();
+	CU_ASSERT_FATAL(g_get(1, &f));
+	CU_ASSERT_EQUAL(vd_pkt_parse(f.data, f.len, &second), VD_PKT_OK);
+	CU_ASSERT_FALSE(vd_addr_equal(&first.dst, &second.dst));
+	CU_ASSERT_EQUAL(g_conns(), 1);
+	CU_ASSERT_FALSE(g_get(0, &f));
+	g_stop();
+}
+
 /* UDP of a server that is gone finds another one; drained and down servers keep what they have. */
 static void
 server_down(void)
@@ -611,6 +635,7 @@ static const struct vd_test tests[] = {
 		VD_TEST(hold_and_release),
 		VD_TEST(neighbour_moves),
 		VD_TEST(server_gone),
+		VD_TEST(server_gone_syn),
 		VD_TEST(server_down),
 		VD_TEST(hashed_without_connection),
 		VD_TEST(list_connections),

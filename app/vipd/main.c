@@ -5,9 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "vd_conf.h"
 #include "vd_conf_model.h"
@@ -24,6 +21,7 @@ struct vipd {
 	struct vd_ctl *ctl;
 	struct vd_console *console;
 	char socket[100];
+	int lock; /* on the instance's name */
 	struct vd_strbuf why;
 };
 
@@ -172,35 +170,29 @@ part_log_undo(struct vipd *v)
 static int
 part_alone(struct vipd *v)
 {
-	struct sockaddr_un sa = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), err;
-
 	(void)snprintf(v->socket, sizeof(v->socket), "%s/%s.sock", vd_io_run_dir(),
 			v->opt.instance);
-	(void)snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", v->socket);
-	err = fd < 0 ? -1 : connect(fd, (const struct sockaddr *)&sa, sizeof(sa));
-	if (fd >= 0)
-		close(fd);
-	if (err == 0) {
+	v->lock = vd_io_unix_lock(v->socket); /* kept open to the process's end */
+	if (v->lock >= 0)
+		return 0;
+	switch (v->lock) {
+	case -EADDRINUSE:
 		vd_strbuf_printf(&v->why,
-				"an instance named %s runs already (%s answers); -n gives another "
-				"name",
+				"an instance named %s runs already (%s); -n gives another name",
 				v->opt.instance, v->socket);
 		return VIPD_EXIT_FATAL;
-	}
-	err = vd_io_mkdirs(vd_io_run_dir(), 0755);
-	if (err == 0 && access(vd_io_run_dir(), W_OK) == 0)
-		return 0;
-	if (err == -EACCES || err == -EPERM || errno == EACCES) {
+	case -EACCES:
+	case -EPERM:
 		/* Devices that need no privilege (pcap files, rings) are driven by anyone. */
 		vd_log(VD_LOG_WARNING,
 				"no permission to write in %s: vipctl cannot reach this instance",
 				vd_io_run_dir());
 		v->socket[0] = '\0';
 		return 0;
+	default:
+		vd_strbuf_printf(&v->why, "cannot make %s: %s", v->socket, strerror(-v->lock));
+		return VIPD_EXIT_FATAL;
 	}
-	vd_strbuf_printf(&v->why, "cannot make %s: %s", vd_io_run_dir(), strerror(-err));
-	return VIPD_EXIT_FATAL;
 }
 
 static int

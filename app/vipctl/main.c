@@ -32,7 +32,7 @@ find_socket(struct vipctl *v)
 	const char *dir = getenv("VIPD_RUN_DIR");
 	int n;
 
-	if (dir == NULL || dir[0] == '\0')
+	if (dir == NULL || dir[0] != '/')
 		dir = "/run/vipd";
 	if (strchr(v->instance, '/') != NULL)
 		n = snprintf(v->path, sizeof(v->path), "%s", v->instance);

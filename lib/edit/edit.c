@@ -173,11 +173,10 @@ vd_edit_close(struct vd_edit *e)
 void
 vd_edit_start(struct vd_edit *e)
 {
+	/* Draws the prompt, too: drawing it once more would put it twice on the line. */
 	if (!e->started)
 		el_set(e->el, EL_UNBUFFERED, 1);
 	e->started = true;
-	/* Draws the prompt now, not with the first key. */
-	el_set(e->el, EL_REFRESH);
 }
 
 void

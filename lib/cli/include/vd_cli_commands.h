@@ -56,7 +56,7 @@
 	  "the last N events, oldest first (20 unless told)", NULL) \
 	X(SHOW_CONFIG, "show config", STATUS, VD_CLI_JSON, \
 	  "the running configuration in keepalived.conf syntax, or as JSON", \
-	  "The services that vipd runs now, every value with its default filled in. What an operator set at run " \
+	  "The services that vipd runs now, as `--dump-config` prints them. What an operator set at run " \
 	  "time (weights, drained servers) is not part of it.") \
 	X(SHOW_PORT, "show port [<PORT>]", PORTS, VD_CLI_JSON, \
 	  "ports: link, addresses, packet and byte counters", NULL) \

@@ -288,6 +288,7 @@ test_terminal(void)
 	}
 	CU_ASSERT_TRUE(type(pty, "", "vipd> "));
 	CU_ASSERT_TRUE(type(pty, "sh\tver\t\n", "DPDK 22.11.11"));
+	CU_ASSERT_PTR_NULL(strstr(out.s, "vipd> vipd>"));
 	CU_ASSERT_TRUE(type(pty, "show port ?", "the name of a port"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(out.s, "eth1"));
 	CU_ASSERT_TRUE(type(pty, "eth0\n", "link up at 10000 Mbit/s"));

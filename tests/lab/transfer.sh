@@ -52,7 +52,7 @@ run_iperf() {
 for vs in "$net4.16" "$net6:16"; do
   run_iperf "iperf3 to $vs, client sends" -c "$vs"
   run_iperf "iperf3 to $vs, server sends" -c "$vs" -R
-  run_iperf "iperf3 to $vs, UDP" -c "$vs" -u -b 50M
+  run_iperf "iperf3 to $vs, UDP" -c "$vs" -u -b 20M
   at_most "  of which lost" "$(json 'round(d["end"]["sum"]["lost_percent"], 3)' <"$tmp/iperf")" 1 %
 done
 finish

@@ -82,6 +82,13 @@ make_reset(struct rte_mbuf *m)
 	m->pkt_len = m->data_len = (uint16_t)(meta->l3 + len);
 }
 
+static bool
+first_syn(uint8_t flags)
+{
+	return (flags & (VD_PKT_TCP_SYN | VD_PKT_TCP_ACK | VD_PKT_TCP_RST | VD_PKT_TCP_FIN)) ==
+			VD_PKT_TCP_SYN;
+}
+
 static uint8_t
 server_gone(struct vd_dp_worker *w, struct rte_mbuf *m, uint32_t ref)
 {
@@ -94,8 +101,11 @@ server_gone(struct vd_dp_worker *w, struct rte_mbuf *m, uint32_t ref)
 		return vd_conn_ref_dir(ref) == VD_CONN_IN ? CONN_NEW
 							  : dp_drop(m, VD_DROP_REAL_SERVER_GONE);
 	}
-	/* A new connection on the ports of one that was over before the server went: another server takes it. */
-	if (vd_conn_ref_dir(ref) == VD_CONN_IN && vd_conn_reusable(c, dp_conn_tcp_flags(m))) {
+	/*
+	 * A first SYN begins anew with another server: on the ports of a connection that is over, and for a client that is
+	 * still knocking at the one that went.
+	 */
+	if (vd_conn_ref_dir(ref) == VD_CONN_IN && first_syn(dp_conn_tcp_flags(m))) {
 		dp_conn_end(w, ref);
 		return CONN_NEW;
 	}

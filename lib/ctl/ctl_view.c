@@ -182,7 +182,7 @@ vd_ctl_status(struct vd_ctl *c, struct vd_ctl_status *out)
 	out->uptime = vd_io_now() - c->started_at;
 	out->huge_pages = vd_rt_eal_hugepages();
 	out->adaptive = c->dataplane->poll == VD_DATAPLANE_POLL_ADAPTIVE;
-	out->config_file = c->model->obj.place.file;
+	out->config_file = c->model->files.n > 0 ? c->model->files.v[0] : c->model->obj.place.file;
 	out->n_ports = c->n_ports;
 	out->n_workers = c->n_workers;
 	out->n_workers_active = c->n_active;

@@ -183,10 +183,7 @@ part_alone(struct vipd *v)
 		return VIPD_EXIT_FATAL;
 	case -EACCES:
 	case -EPERM:
-		/* Devices that need no privilege (pcap files, rings) are driven by anyone. */
-		vd_log(VD_LOG_WARNING,
-				"no permission to write in %s: vipctl cannot reach this instance",
-				vd_io_run_dir());
+		/* Devices that need no privilege (pcap files, rings) are driven by anyone; run() says so. */
 		v->socket[0] = '\0';
 		return 0;
 	default:
@@ -303,6 +300,11 @@ run(struct vipd *v)
 	if (code == 0) {
 		vd_log(VD_LOG_NOTICE, "vipd " VD_VERSION " is ready (instance %s, %s)",
 				v->opt.instance, vd_rt_eal_version());
+		if (v->socket[0] == '\0')
+			vd_log(VD_LOG_WARNING,
+					"no permission to write in %s: vipctl cannot reach this "
+					"instance",
+					vd_io_run_dir());
 		vd_io_notify_ready();
 		code = vd_io_loop_run(v->loop);
 		if (code < 0)

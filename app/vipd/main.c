@@ -172,7 +172,7 @@ part_alone(struct vipd *v)
 {
 	(void)snprintf(v->socket, sizeof(v->socket), "%s/%s.sock", vd_io_run_dir(),
 			v->opt.instance);
-	v->lock = vd_io_unix_lock(v->socket); /* kept open to the process's end */
+	v->lock = vd_io_unix_lock(v->socket); /* a killed process leaves no lock */
 	if (v->lock >= 0)
 		return 0;
 	switch (v->lock) {
@@ -190,6 +190,13 @@ part_alone(struct vipd *v)
 		vd_strbuf_printf(&v->why, "cannot make %s: %s", v->socket, strerror(-v->lock));
 		return VIPD_EXIT_FATAL;
 	}
+}
+
+static void
+part_alone_undo(struct vipd *v)
+{
+	if (v->lock >= 0)
+		vd_io_unix_unlock(v->socket, v->lock);
 }
 
 static int
@@ -280,7 +287,7 @@ static const struct part {
 } parts[] = {
 		{part_loop, part_loop_undo},
 		{part_log, part_log_undo},
-		{part_alone, NULL},
+		{part_alone, part_alone_undo},
 		{part_eal, part_eal_undo},
 		{part_ctl, part_ctl_undo},
 		{part_console, part_console_undo},

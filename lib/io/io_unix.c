@@ -50,15 +50,33 @@ vd_io_unix_lock(const char *path)
 		return err;
 	if ((size_t)snprintf(name, sizeof(name), "%s.lock", path) >= sizeof(name))
 		return -ENAMETOOLONG;
-	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return -errno;
-	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-		err = errno == EWOULDBLOCK ? -EADDRINUSE : -errno;
+	for (;;) {
+		struct stat mine, there;
+
+		fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		if (fd < 0)
+			return -errno;
+		if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+			err = errno == EWOULDBLOCK ? -EADDRINUSE : -errno;
+			close(fd);
+			return err;
+		}
+		/* The owner before may have taken the file away between our open and our lock: then ours locks nothing. */
+		if (fstat(fd, &mine) == 0 && stat(name, &there) == 0 &&
+				mine.st_ino == there.st_ino && mine.st_dev == there.st_dev)
+			return fd;
 		close(fd);
-		return err;
 	}
-	return fd;
+}
+
+void
+vd_io_unix_unlock(const char *path, int fd)
+{
+	char name[PATH_MAX];
+
+	if ((size_t)snprintf(name, sizeof(name), "%s.lock", path) < sizeof(name))
+		(void)unlink(name);
+	close(fd);
 }
 
 static int

@@ -405,7 +405,7 @@ g_worker_close(void)
 int
 g_main(int argc, char **argv, const char *suite, const struct vd_test *tests, size_t n)
 {
-	char prefix[64];
+	char prefix[64], dir[256];
 	char *args[] = {argv[0], "--no-huge", "-m", "256", "--no-shconf", "--no-pci",
 			"--no-telemetry", "--log-level=error", "--lcores=0@0", "--iova-mode=va",
 			prefix, NULL};
@@ -423,6 +423,8 @@ g_main(int argc, char **argv, const char *suite, const struct vd_test *tests, si
 		return 1;
 	}
 	rc = vd_test_main(suite, tests, n);
+	snprintf(dir, sizeof(dir), "%s", rte_eal_get_runtime_dir());
 	rte_eal_cleanup();
+	(void)rmdir(dir); /* EAL leaves it, empty */
 	return rc;
 }

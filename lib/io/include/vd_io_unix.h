@@ -25,6 +25,8 @@ const char *vd_io_run_dir(void);
  * lock behind). Creates the folder. Returns an fd to keep open, -EADDRINUSE when a live process owns it, or -errno.
  */
 int vd_io_unix_lock(const char *path);
+/* Ends the ownership and takes the lock's file away. */
+void vd_io_unix_unlock(const char *path, int fd);
 
 /*
  * Listens on path and returns the fd, or -errno: -ENAMETOOLONG, -EACCES, -EADDRINUSE when something answers there or when

@@ -154,6 +154,7 @@ test_slow_reader_and_long_line(void)
 static void
 test_stale_socket_and_lock(void)
 {
+	char name[256];
 	int l, lock;
 
 	l = vd_io_unix_listen(path, 0660, (gid_t)-1);
@@ -170,7 +171,13 @@ test_stale_socket_and_lock(void)
 	close(lock);
 	lock = vd_io_unix_lock(path);
 	CU_ASSERT(lock >= 0);
-	close(lock);
+	snprintf(name, sizeof(name), "%s.lock", path);
+	CU_ASSERT_EQUAL(access(name, F_OK), 0);
+	vd_io_unix_unlock(path, lock);
+	CU_ASSERT_EQUAL(access(name, F_OK), -1);
+	lock = vd_io_unix_lock(path);
+	CU_ASSERT(lock >= 0);
+	vd_io_unix_unlock(path, lock);
 }
 
 static void

@@ -168,6 +168,7 @@ directors_down() {
     dir_runs "$d" && stop_pid "$pid" 10
     wait_for 2 test -e "$state/$d.exit" || true
     # What a killed EAL leaves behind.
-    rm -rf "/run/vipd/$(dir_instance "$d").sock" "/run/dpdk/$(dir_instance "$d")"
+    rm -rf "/run/vipd/$(dir_instance "$d").sock" "/run/vipd/$(dir_instance "$d").sock.lock" \
+      "/run/dpdk/$(dir_instance "$d")"
   done
 }

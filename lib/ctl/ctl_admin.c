@@ -92,6 +92,7 @@ vd_ctl_set_admin(struct vd_ctl *c, size_t service, size_t server, enum vd_ctl_ad
 	v->admin = admin;
 	override_store(c, s, v);
 	server_publish(c, service, server);
+	ctl_events_apply(c);
 	vd_log(VD_LOG_NOTICE, "real server %s of %s: %s by the operator",
 			vd_endpoint_format(&v->endpoint, text, sizeof(text)), s->label,
 			words[admin]);

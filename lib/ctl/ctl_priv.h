@@ -286,6 +286,7 @@ struct ctl_retired {
 void ctl_cmd_push(struct vd_ctl *c, const struct ctl_cmd *cmd);
 int ctl_publish_all(struct vd_ctl *c, const struct vd_model *m, struct vd_strbuf *why);
 int ctl_republish_services(struct vd_ctl *c, struct vd_strbuf *why);
+void ctl_events_apply(struct vd_ctl *c);
 void ctl_publish_reclaim(struct vd_ctl *c);
 void ctl_publish_end(struct vd_ctl *c);
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "ctl_priv.h"
 
@@ -164,6 +165,38 @@ snapshot_build(struct vd_ctl *c, const struct ctl_plan *plan, struct vd_strbuf *
 	return NULL;
 }
 
+#define APPLY_LONGEST (50 * VD_MSEC)
+#define APPLY_LOOK    (100 * VD_USEC)
+
+/* Every worker uses what was published up to now, or does not answer in time: an operator's command is done then. */
+static void
+applied_wait(const struct vd_ctl *c)
+{
+	const struct timespec look = {.tv_nsec = APPLY_LOOK};
+	vd_time until = vd_io_now() + APPLY_LONGEST;
+
+	for (unsigned int w = 0; w < c->n_active; w++)
+		while (vd_dp_worker_snapshot_ack(c->worker[w].dp) < c->sequence &&
+				vd_io_now() < until)
+			(void)nanosleep(&look, NULL);
+}
+
+/*
+ * Waits, for a moment at most, until the workers have taken the events pushed so far: they go in order, so the snapshot in
+ * use, published once more, is acknowledged after them.
+ */
+void
+ctl_events_apply(struct vd_ctl *c)
+{
+	struct ctl_cmd cmd = {.type = CTL_CMD_EVENT};
+
+	cmd.event.type = VD_DP_EVENT_SNAPSHOT;
+	cmd.event.snapshot.snapshot = c->snapshot;
+	cmd.event.snapshot.sequence = ++c->sequence;
+	ctl_cmd_push(c, &cmd);
+	applied_wait(c);
+}
+
 /* Servers that the new snapshot no longer has end their connections. */
 static void
 server_gone(void *ctx, uint32_t id, uint32_t gen)
@@ -235,6 +268,7 @@ ctl_republish_services(struct vd_ctl *c, struct vd_strbuf *why)
 		vd_lb_snapshot_free(s);
 	} else {
 		snapshot_publish(c, s, &plan);
+		ctl_events_apply(c);
 	}
 	ctl_plan_free(&plan);
 	return err;

@@ -227,17 +227,19 @@ def run(vipd, vipctl, frames):
                                       cwd=tmp, env=env, stdout=log, stderr=log)
             try:
                 deadline = time.monotonic() + 20
-                while True:
-                    ports = ask("show", "port")
-                    # The last frame is an ARP request, which control answers a moment later.
-                    if ports and ports["ports"][0]["rx_packets"] >= len(frames):
-                        drops = ask("show", "drop")
-                        break
+                # Done when every frame was taken and no counter has moved for a while: control answers ARP, and the
+                # director announces itself, beside the worker.
+                seen, same = None, 0
+                while same < 25:
+                    ports, drops = ask("show", "port"), ask("show", "drop")
+                    now = ports and drops and (ports["ports"][0]["rx_packets"], ports["ports"][0]["tx_packets"],
+                                               drops["total"])
+                    same = same + 1 if now and now == seen and now[0] >= len(frames) else 0
+                    seen = now
                     if daemon.poll() is not None or time.monotonic() > deadline:
                         log.seek(0)
                         sys.exit(f"vipd did not take {len(frames)} frames:\n{log.read()}{ports}")
                     time.sleep(0.02)
-                time.sleep(0.3)
                 drops = ask("show", "drop")
             finally:
                 daemon.terminate()

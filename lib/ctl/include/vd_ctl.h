@@ -23,11 +23,13 @@
 #include "vd_model_types.h"
 #include "vd_strbuf.h"
 #include "vd_time.h"
+#include "vd_vrrp.h"
 
 struct vd_ctl;
 struct vd_model;
 struct vd_dataplane;
 struct vd_io_loop;
+struct vd_model_vrrp_instance;
 
 /* Loads both files anew (reload): given by the program, which knows the paths. path NULL = the one of the start. */
 typedef int (*vd_ctl_load_fn)(void *ctx, const char *path, struct vd_model **model,
@@ -68,6 +70,23 @@ int vd_ctl_set_weight(struct vd_ctl *c, size_t service, size_t server, int64_t w
 		struct vd_strbuf *why);
 int vd_ctl_set_admin(struct vd_ctl *c, size_t service, size_t server, enum vd_ctl_admin admin,
 		struct vd_strbuf *why);
+
+/* i: index of vd_ctl_vrrp_get(). priority 1 to 255; 0 gives the configuration's back. */
+int vd_ctl_vrrp_priority(struct vd_ctl *c, size_t i, uint8_t priority, struct vd_strbuf *why);
+/*
+ * Hands a MASTER and its sync group over. done is called once, perhaps before this returns: err 0 and a sentence that
+ * names the new master, or a negative errno and a sentence that says why not.
+ */
+typedef void (*vd_ctl_failover_fn)(void *ctx, int err, const char *sentence);
+void vd_ctl_vrrp_failover(struct vd_ctl *c, size_t i, vd_ctl_failover_fn done, void *ctx);
+void vd_ctl_maintenance(struct vd_ctl *c, bool on);
+/* keepalived's data, statistics and JSON files (SIGUSR1, SIGUSR2, signal 36). 0 or -errno; logged. */
+enum vd_ctl_report {
+	VD_CTL_REPORT_DATA,
+	VD_CTL_REPORT_STATS,
+	VD_CTL_REPORT_JSON,
+};
+int vd_ctl_report_write(struct vd_ctl *c, enum vd_ctl_report what);
 
 /* ---- views ---- */
 
@@ -225,6 +244,25 @@ struct vd_ctl_neighbor {
 };
 void vd_ctl_neighbors(struct vd_ctl *c, void (*fn)(void *ctx, const struct vd_ctl_neighbor *n),
 		void *ctx);
+
+/* VRRP instances, in the order of the configuration. Texts are valid until the next call. */
+struct vd_ctl_vrrp {
+	const char *name;
+	const struct vd_model_vrrp_instance *conf;
+	const char *interface;  /* port or VLAN */
+	const char *sync_group; /* or NULL */
+	bool v6;
+	uint32_t vrid, version;
+	struct vd_mac mac;  /* source of its adverts */
+	struct vd_addr src; /* source of its adverts; unset = none */
+	const char *reason; /* a sentence: why this state */
+	vd_time since;      /* age of the state */
+	double since_wall;  /* seconds since 1970 */
+	struct vd_vrrp_status status;
+};
+size_t vd_ctl_vrrp_count(struct vd_ctl *c);
+void vd_ctl_vrrp_get(struct vd_ctl *c, size_t i, struct vd_ctl_vrrp *out);
+int vd_ctl_vrrp_find(struct vd_ctl *c, const char *name); /* index, or -ENOENT */
 
 /* Sums over workers and control; out has VD_DROP_N elements. */
 void vd_ctl_drops(struct vd_ctl *c, uint64_t *out);

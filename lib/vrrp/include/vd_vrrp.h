@@ -8,7 +8,7 @@
  *
  * An instance has a slot, a number below VD_VRRP_INSTANCES that its name keeps from one configuration to the next; it is
  * the number of its lease, too. MASTER holds the lease: it is renewed with every advert sent, for the time after which a
- * peer may take over (down_timer_adverts intervals). A step that comes later than that finds the instance BACKUP.
+ * peer of priority 254 takes over. A step that comes later than that finds the instance BACKUP.
  *
  *            start                      +--- fault, any member of the group ----+
  *   INIT ------------> BACKUP <---------|-------------------------------+       |
@@ -168,7 +168,9 @@ struct vd_vrrp_action {
 	uint8_t priority;
 	uint8_t reason; /* enum vd_vrrp_reason */
 	uint8_t error;  /* enum vd_vrrp_error */
-	bool deleted, done;
+	bool deleted; /* STATE, GROUP: gone for good; SEND: by the configuration that was swapped out */
+	bool done;
+	uint8_t reason_priority;
 	uint32_t slot;
 	uint32_t rounds;
 	uint32_t track;
@@ -195,7 +197,7 @@ void vd_vrrp_destroy(struct vd_vrrp *v); /* frees the configuration it holds */
 /*
  * Takes a sealed configuration and gives back the one before (NULL at first). What did not change is not touched: state,
  * timers, counters go on; priorities, addresses and times change in place. An instance whose identity changed resigns
- * and starts anew; one that is gone resigns.
+ * and starts anew; one that is gone resigns. The old configuration must live until the actions were carried out.
  */
 struct vd_vrrp_config *vd_vrrp_config_swap(struct vd_vrrp *v, struct vd_vrrp_config *c, vd_time now,
 		struct vd_vrrp_actions *out);
@@ -240,15 +242,15 @@ void vd_vrrp_clear_stats(struct vd_vrrp *v);
 
 /*
  * The frame of a SEND action, n = 0, 1, ... for each peer (a multicast instance has n = 0 only): its length, 0 past the
- * last one or to a peer without a way. Right after the step that asked for it. mac is the next hop's, for peers; NULL
- * otherwise. vd_vrrp_peer_at() tells whose that is.
+ * last one. Right after the step that asked for it, before the next. mac is of the peer's next hop, NULL for multicast.
  */
 size_t vd_vrrp_frame(struct vd_vrrp *v, const struct vd_vrrp_action *send, uint32_t n,
 		const struct vd_mac *mac, vd_time now, uint8_t *frame);
-/* The peer number n of a unicast instance, NULL past the last one; and the interface a multicast one sends by. */
-const struct vd_vrrp_peer *vd_vrrp_peer_at(const struct vd_vrrp *v, uint32_t slot, uint32_t n);
-bool vd_vrrp_is_unicast(const struct vd_vrrp *v, uint32_t slot);
-uint32_t vd_vrrp_ifid(const struct vd_vrrp *v, uint32_t slot);
+/* Where a SEND goes: by multicast out of an interface, or to peers; number n of them, NULL past the last one. */
+bool vd_vrrp_is_unicast(const struct vd_vrrp *v, const struct vd_vrrp_action *send);
+uint32_t vd_vrrp_ifid(const struct vd_vrrp *v, const struct vd_vrrp_action *send);
+const struct vd_vrrp_peer *
+vd_vrrp_peer_at(const struct vd_vrrp *v, const struct vd_vrrp_action *send, uint32_t n);
 
 /* ---- what others may read ---- */
 

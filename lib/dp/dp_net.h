@@ -34,6 +34,12 @@ struct dp_source {
 	struct vd_addr addr;
 };
 
+/* A virtual MAC: interface and MAC in one word, which is never 0 for one in use. */
+struct dp_vmac {
+	uint64_t key;
+	uint32_t lease;
+};
+
 struct vd_dp_netconf {
 	uint64_t sequence;
 	uint16_t port_if[VD_DP_PORT_MAX];  /* untagged */
@@ -42,10 +48,13 @@ struct vd_dp_netconf {
 	uint32_t *addr_slot; /* index into addresses + 1, 0 = empty */
 	uint32_t route_mask;
 	uint32_t *route_slot;
+	uint32_t vmac_mask;
+	struct dp_vmac *vmac_slot;       /* NULL = there are none */
 	uint8_t v4_len[33], v6_len[129]; /* lengths in use, longest first, of the mapped form */
 	uint8_t n_v4_len, n_v6_len;
 	VD_VEC(struct vd_dp_iface) ifaces;
 	VD_VEC(struct vd_dp_address) addresses;
+	VD_VEC(struct dp_vmac) vmacs;
 	VD_VEC(struct dp_route) routes;
 	VD_VEC(struct dp_source) locals;
 	uint32_t n_pools;
@@ -69,6 +78,43 @@ dp_net_address(const struct vd_dp_netconf *n, const struct vd_addr *a)
 		if (vd_addr_equal(&found->addr, a))
 			return found;
 		slot = (slot + 1) & n->addr_mask;
+	}
+	return NULL;
+}
+
+#define DP_MAC_MASK __builtin_bswap64(0xffffffffffff0000ull)
+
+/* mac points to at least 8 readable bytes. */
+static inline uint64_t
+dp_net_vmac_key(uint16_t ifid, const uint8_t *mac)
+{
+	uint64_t a;
+
+	memcpy(&a, mac, sizeof(a));
+	return (a & DP_MAC_MASK) | (uint64_t)ifid << 48;
+}
+
+static inline uint32_t
+dp_net_vmac_hash(uint64_t key)
+{
+	return (uint32_t)vd_mix64(key);
+}
+
+/* The virtual MAC that a frame is addressed to, or NULL. */
+static inline const struct dp_vmac *
+dp_net_vmac(const struct vd_dp_netconf *n, uint16_t ifid, const uint8_t *frame)
+{
+	uint64_t key;
+	uint32_t slot;
+
+	if (n->vmac_slot == NULL)
+		return NULL;
+	key = dp_net_vmac_key(ifid, frame);
+	slot = dp_net_vmac_hash(key) & n->vmac_mask;
+	while (n->vmac_slot[slot].key != 0) {
+		if (n->vmac_slot[slot].key == key)
+			return &n->vmac_slot[slot];
+		slot = (slot + 1) & n->vmac_mask;
 	}
 	return NULL;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "dp_priv.h"
+#include "dp_local.h"
 #include "vd_pkt.h"
 
 /*
@@ -17,8 +17,6 @@ enum {
 
 #define NOT_PLAIN UINT8_MAX
 
-#define MAC_MASK  __builtin_bswap64(0xffffffffffff0000ull)
-
 static inline bool
 mac_is(const uint8_t *frame, const struct vd_mac *mac)
 {
@@ -26,7 +24,16 @@ mac_is(const uint8_t *frame, const struct vd_mac *mac)
 
 	memcpy(&a, frame, sizeof(a));
 	memcpy(&b, mac->b, sizeof(mac->b));
-	return ((a ^ b) & MAC_MASK) == 0;
+	return ((a ^ b) & DP_MAC_MASK) == 0;
+}
+
+/* A virtual MAC is ours while its lease runs. */
+static inline bool
+vmac_served(const struct vd_dp_worker *w, uint16_t ifid, const uint8_t *frame)
+{
+	const struct dp_vmac *v = dp_net_vmac(w->net, ifid, frame);
+
+	return v != NULL && dp_lease_ok(w, v->lease);
 }
 
 /* Is the L4 header whole, and are its flags such that a valid segment may have them? len bytes of L4 are there. */
@@ -85,8 +92,9 @@ plain(struct vd_dp_worker *w, struct rte_mbuf *m)
 		l3 += VD_PKT_VLAN_LEN;
 	}
 	ifid = dp_net_iface(w->net, m->port, vlan);
-	if (vd_unlikely(ifid == VD_DP_IF_NONE || !mac_is(p, &w->net->ifaces.v[ifid].mac) ||
-			    (p[6] & 1) != 0))
+	if (vd_unlikely(ifid == VD_DP_IF_NONE || (p[6] & 1) != 0))
+		return NOT_PLAIN;
+	if (vd_unlikely(!mac_is(p, &w->net->ifaces.v[ifid].mac)) && !vmac_served(w, ifid, p))
 		return NOT_PLAIN;
 	ip = p + l3;
 	len -= l3;
@@ -127,6 +135,13 @@ plain(struct vd_dp_worker *w, struct rte_mbuf *m)
 	return CLASSIFY_BALANCE;
 }
 
+static enum vd_drop
+not_ours(const struct vd_dp_worker *w, uint16_t ifid, const struct vd_pkt_eth *eth)
+{
+	return dp_net_vmac(w->net, ifid, eth->dst.b) != NULL ? VD_DROP_NOT_MASTER
+							     : VD_DROP_NOT_FOR_US;
+}
+
 /* VIPs' and own addresses' ARP and ND, the rest by protocol: the whole rules. */
 static VD_NOINLINE uint8_t
 full(struct vd_dp_worker *w, struct rte_mbuf *m)
@@ -148,8 +163,9 @@ full(struct vd_dp_worker *w, struct rte_mbuf *m)
 		return dp_drop(m, VD_DROP_UNKNOWN_VLAN);
 	if (vd_mac_is_multicast(&eth->dst))
 		flags |= DP_FLAG_MULTICAST;
-	else if (!vd_mac_equal(&eth->dst, &w->net->ifaces.v[meta->ifid].mac))
-		return dp_drop(m, VD_DROP_NOT_FOR_US);
+	else if (!vd_mac_equal(&eth->dst, &w->net->ifaces.v[meta->ifid].mac) &&
+			!vmac_served(w, meta->ifid, eth->dst.b))
+		return dp_drop(m, not_ours(w, meta->ifid, eth));
 	if (rc != VD_PKT_OK)
 		return dp_drop(m, (enum vd_drop)rc);
 	meta->l3 = (uint8_t)info.l3;

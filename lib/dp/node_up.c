@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dp_priv.h"
+#include "vd_pkt_eth.h"
 
 /* Packets that are not the data plane's, as they came in: to the rings that control empties. */
 
@@ -14,6 +15,16 @@ vd_dp_mbuf_ifid(const struct rte_mbuf *m)
 	return ((const struct dp_meta *)&m->hash)->ifid;
 }
 
+/* The kernel's tap has the interface's own MAC: it would take a frame to a virtual one for another host's. */
+static void
+punt_address(const struct vd_dp_worker *w, struct rte_mbuf *m)
+{
+	struct vd_pkt_eth *eth = rte_pktmbuf_mtod(m, struct vd_pkt_eth *);
+
+	if (!vd_mac_is_multicast(&eth->dst))
+		eth->dst = w->net->ifaces.v[dp_meta(m)->ifid].mac;
+}
+
 static uint16_t
 up_process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t nb_objs)
 {
@@ -25,6 +36,8 @@ up_process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t
 		uint8_t up = meta->up;
 		uint8_t next = UP_EDGES;
 
+		if (up == VD_DP_UP_PUNT)
+			punt_address(w, m[i]);
 		if (up == VD_DP_UP_PUNT && !w->net->ifaces.v[meta->ifid].punt)
 			next = dp_drop(m[i], VD_DROP_NO_PUNT);
 		else if (up == VD_DP_UP_PUNT && !dp_bucket_take(&w->punt, w->now))

@@ -4,6 +4,7 @@
 
 #include "dp_net.h"
 #include "vd_alloc.h"
+#include "vd_pkt_eth.h"
 
 #define VLAN_IDS 4096
 
@@ -31,6 +32,7 @@ vd_dp_netconf_free(struct vd_dp_netconf *n)
 	vd_vec_free(&n->routes);
 	vd_vec_free(&n->ifaces);
 	vd_vec_free(&n->addresses);
+	vd_vec_free(&n->vmacs);
 	for (uint32_t i = 0; n->pools != NULL && i < n->n_pools; i++)
 		if (n->pools[i] != NULL)
 			vd_laddr_set_destroy(n->pools[i]);
@@ -40,6 +42,7 @@ vd_dp_netconf_free(struct vd_dp_netconf *n)
 	free(n->pools);
 	free(n->addr_slot);
 	free(n->route_slot);
+	free(n->vmac_slot);
 	free(n);
 }
 
@@ -94,6 +97,25 @@ vd_dp_netconf_add_address(struct vd_dp_netconf *n, const struct vd_dp_address *a
 		return 0;
 	}
 	vd_vec_push(&n->addresses, *a);
+	return 0;
+}
+
+int
+vd_dp_netconf_add_mac(
+		struct vd_dp_netconf *n, uint16_t ifid, const struct vd_mac *mac, uint32_t lease)
+{
+	uint8_t padded[sizeof(uint64_t)] = {0};
+	struct dp_vmac v = {.lease = lease}, *old;
+
+	if (ifid >= n->ifaces.n || vd_mac_is_zero(mac) || vd_mac_is_multicast(mac) ||
+			(lease >= VD_DP_LEASE_MAX && lease != VD_DP_LEASE_ALWAYS))
+		return -EINVAL;
+	memcpy(padded, mac->b, sizeof(mac->b));
+	v.key = dp_net_vmac_key(ifid, padded);
+	VD_VEC_FOREACH (old, &n->vmacs)
+		if (old->key == v.key)
+			return -EEXIST;
+	vd_vec_push(&n->vmacs, v);
 	return 0;
 }
 
@@ -218,12 +240,34 @@ length_add(uint8_t *lens, uint8_t *n, uint8_t len)
 	lens[(*n)++] = len;
 }
 
+static int
+vmacs_build(struct vd_dp_netconf *n)
+{
+	uint32_t size = vd_pow2_ceil((uint32_t)n->vmacs.n * 2 + 2);
+	const struct dp_vmac *v;
+
+	if (n->vmacs.n == 0)
+		return 0;
+	n->vmac_mask = size - 1;
+	n->vmac_slot = calloc(size, sizeof(*n->vmac_slot));
+	if (n->vmac_slot == NULL)
+		return -ENOMEM;
+	VD_VEC_FOREACH (v, &n->vmacs) {
+		uint32_t slot = dp_net_vmac_hash(v->key) & n->vmac_mask;
+
+		while (n->vmac_slot[slot].key != 0)
+			slot = (slot + 1) & n->vmac_mask;
+		n->vmac_slot[slot] = *v;
+	}
+	return 0;
+}
+
 int
 vd_dp_netconf_finish(struct vd_dp_netconf *n, uint64_t sequence)
 {
 	n->addr_slot = slots_new(n->addresses.n, &n->addr_mask);
 	n->route_slot = slots_new(n->routes.n, &n->route_mask);
-	if (n->addr_slot == NULL || n->route_slot == NULL)
+	if (n->addr_slot == NULL || n->route_slot == NULL || vmacs_build(n) != 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < n->addresses.n; i++)
 		slot_put(n->addr_slot, n->addr_mask, dp_net_hash(&n->addresses.v[i].addr, 0),

@@ -85,6 +85,8 @@ extern vd_time g_now;
 extern struct vd_neigh *g_neigh;
 extern const struct vd_mac g_mac[G_PORTS]; /* vipd's */
 extern bool g_silent;
+extern unsigned int g_wakes;          /* that the worker asked for */
+extern const struct vd_mac g_vmac[2]; /* virtual ones of interface 0, leases 0 and 1 */
 
 void g_start(const struct g_options *o); /* NULL: the usual */
 void g_stop(void);                       /* and checks that no buffer is lost */

@@ -79,6 +79,11 @@ const struct vd_mac g_mac[G_PORTS] = {
 		{{0x02, 0, 0, 0, 0, 0xa1}},
 };
 
+const struct vd_mac g_vmac[2] = {
+		{{0, 0, 0x5e, 0, 1, 51}},
+		{{0, 0, 0x5e, 0, 2, 52}},
+};
+
 static struct vd_lb_registry *registry;
 static struct vd_lb_snapshot *snapshot;
 static struct vd_dp_netconf *netconf;
@@ -261,6 +266,8 @@ g_netconf_build(const struct g_options *o, uint64_t sequence)
 
 		CU_ASSERT_EQUAL(vd_dp_netconf_add_address(n, &a), 0);
 	}
+	for (uint32_t i = 0; i < VD_ARRAY_LEN(g_vmac); i++)
+		CU_ASSERT_EQUAL(vd_dp_netconf_add_mac(n, 0, &g_vmac[i], i), 0);
 	add_route(n, "10.0.0.0/8", o->other_gateway ? "192.0.2.253" : "192.0.2.254", 0);
 	add_route(n, "2001:db8:ffff::/48", "2001:db8:1::254", 0);
 	CU_ASSERT_EQUAL(vd_dp_netconf_finish(n, sequence), 0);

@@ -9,6 +9,7 @@
  *   reports   worker -> control  vd_dp_worker_reports(): small copies; lost (and counted) when control is slow
  *   packets   worker -> control  rings of mbufs: neighbour, vrrp, punt. The frame is as received: m->port is the
  *                                port, the VLAN tag is in the frame; vd_dp_mbuf_ifid() is the interface.
+ *                                Only a punted one to a virtual MAC has the interface's instead.
  *                                The taker owns the mbuf.
  *   requests  main -> worker -> main   pointers to a struct of main's, which main must not touch in between
  */

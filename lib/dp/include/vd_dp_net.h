@@ -54,6 +54,13 @@ int vd_dp_netconf_add_iface(struct vd_dp_netconf *n, const struct vd_dp_iface *i
 /* An address stands once: -EEXIST. OWN wins over VIP over LOCAL (the later, weaker one is ignored with 0). */
 int vd_dp_netconf_add_address(struct vd_dp_netconf *n, const struct vd_dp_address *a);
 /*
+ * A further MAC of the interface, the virtual MAC of a VRRP instance: unicast frames to it are taken like those to the
+ * interface's own while the lease runs, and dropped as not_master otherwise. An interface may have many. -EEXIST for
+ * the same one twice, -EINVAL for an unknown interface or lease and for what is no host's MAC.
+ */
+int vd_dp_netconf_add_mac(
+		struct vd_dp_netconf *n, uint16_t ifid, const struct vd_mac *mac, uint32_t lease);
+/*
  * Packets to the prefix leave by ifid, to the gateway via or, with via NULL, to their destination itself. Several
  * gateways of one prefix share the load by flow. A default route is 0.0.0.0/0 or ::/0.
  */

@@ -135,6 +135,9 @@ struct vd_dp_worker {
 	struct dp_hold *hold;
 	struct dp_told told[DP_TOLD];
 
+	void (*wake)(void *ctx); /* after packets went to the VRRP ring; may be NULL */
+	void *wake_ctx;
+
 	/* Upkeep of tables. */
 	uint32_t swept; /* tick */
 	uint32_t lease_sync, lease_sync_server;

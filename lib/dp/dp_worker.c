@@ -183,6 +183,8 @@ vd_dp_worker_create(const struct vd_dp_worker_config *c)
 	w->seed = c->seed;
 	w->neigh = c->neigh;
 	w->serve = c->serve;
+	w->wake = c->wake;
+	w->wake_ctx = c->wake_ctx;
 	w->n_rxq = c->n_rxq;
 	memcpy(w->rxq, c->rxq, sizeof(w->rxq));
 	memcpy(w->txq, c->txq, sizeof(w->txq));

@@ -27,21 +27,21 @@ is_nd(const struct vd_pkt_info *info)
 			info->icmp_type <= VD_PKT_ICMP6_REDIRECT;
 }
 
-/* Adverts come to 224.0.0.18 or ff02::12, or to one of our own addresses, perhaps behind an AH header. */
+/*
+ * Adverts come to a group, whichever is configured, or to one of our own addresses; perhaps behind an AH header. Who sent
+ * them, and if that is ourselves, is for the engine to judge.
+ */
 static bool
 is_vrrp(const struct vd_dp_worker *w, const struct vd_pkt_info *info, const uint8_t *frame)
 {
-	static const uint8_t group6[16] = {0xff, 2, [15] = 0x12};
 	const struct vd_dp_address *a;
 
-	if (info->fragment || info->l4_len < 1)
-		return false;
 	if (info->proto != VD_PKT_PROTO_VRRP &&
-			(info->proto != VD_PKT_PROTO_AH || frame[info->l4] != VD_PKT_PROTO_VRRP))
+			(info->proto != VD_PKT_PROTO_AH || info->l4_len < 1 ||
+					(info->fragment && !info->first_fragment) ||
+					frame[info->l4] != VD_PKT_PROTO_VRRP))
 		return false;
-	if (info->family == 4 && vd_addr_v4(&info->dst) == vd_pkt_swap32(0xe0000012u))
-		return true;
-	if (info->family == 6 && memcmp(info->dst.b, group6, sizeof(group6)) == 0)
+	if (vd_addr_is_multicast(&info->dst))
 		return true;
 	a = dp_net_address(w->net, &info->dst);
 	return a != NULL && a->kind == VD_DP_ADDR_OWN;
@@ -93,7 +93,7 @@ local(struct vd_dp_worker *w, struct rte_mbuf *m)
 	if (is_nd(&info))
 		return up(m, VD_DP_UP_NEIGH);
 	if (is_vrrp(w, &info, frame))
-		return up(m, VD_DP_UP_VRRP);
+		return info.fragment ? dp_drop(m, VD_DROP_FRAGMENT) : up(m, VD_DP_UP_VRRP);
 	if ((dp_meta(m)->flags & DP_FLAG_MULTICAST) == 0 && !vd_addr_is_multicast(&info.dst))
 		return unicast(w, m, &info);
 	/* One host's address in a frame to many (RFC 1122 3.3.6): not for a VIP. The rest is the host's to judge. */

@@ -30,6 +30,7 @@ up_process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t
 {
 	struct vd_dp_worker *w = dp_worker(node);
 	struct rte_mbuf **m = (struct rte_mbuf **)objs;
+	bool vrrp = false;
 
 	for (uint16_t i = 0; i < nb_objs; i++) {
 		const struct dp_meta *meta = dp_meta(m[i]);
@@ -48,7 +49,10 @@ up_process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t
 			rte_node_enqueue_x1(graph, node, UP_DROP, m[i]);
 		else
 			vd_store_relaxed(&w->counters.up[up], w->counters.up[up] + 1);
+		vrrp |= up == VD_DP_UP_VRRP;
 	}
+	if (vrrp && w->wake != NULL)
+		w->wake(w->wake_ctx);
 	return nb_objs;
 }
 

@@ -28,6 +28,7 @@ struct vd_dp_worker *g_worker;
 vd_time g_now = 1000 * VD_SEC;
 struct vd_neigh *g_neigh;
 bool g_silent;
+unsigned int g_wakes;
 
 static struct rte_mempool *pool;
 static struct rte_ring *rx_ring[G_PORTS], *tx_ring[G_PORTS];
@@ -378,6 +379,12 @@ drain(void)
 	}
 }
 
+static void
+woken(void *ctx)
+{
+	(*(unsigned int *)ctx)++;
+}
+
 void
 g_worker_open(const struct vd_dp_worker_config *c)
 {
@@ -388,6 +395,9 @@ g_worker_open(const struct vd_dp_worker_config *c)
 	for (uint16_t p = 0; p < G_PORTS; p++)
 		full.rxq[p].port = port_id[p];
 	full.n_rxq = G_PORTS;
+	full.wake = woken;
+	full.wake_ctx = &g_wakes;
+	g_wakes = 0;
 	memset(drops_before, 0, sizeof(drops_before));
 	g_worker = vd_dp_worker_create(&full);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(g_worker);

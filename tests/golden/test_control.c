@@ -197,6 +197,133 @@ vrrp(void)
 	g_stop();
 }
 
+/* Whatever group is configured, behind AH or not, from a peer or looped back: to control, and never to the host. */
+static void
+vrrp_any_group(void)
+{
+	static const struct vd_mac own_vmac = {{0, 0, 0x5e, 0, 1, 51}};
+	static const char *const groups[] = {"224.0.0.18", "224.0.0.99", "239.1.2.3", "ff02::12",
+			"ff02::77", "ff05::1:3"};
+	static const uint8_t protos[] = {VD_PKT_PROTO_VRRP, VD_PKT_PROTO_AH};
+
+	g_start(NULL);
+	for (size_t i = 0; i < VD_ARRAY_LEN(groups); i++) {
+		struct vd_addr group = g_addr(groups[i]);
+		bool v6 = !vd_addr_is_v4(&group);
+
+		for (size_t k = 0; k < VD_ARRAY_LEN(protos); k++) {
+			struct g_packet p = {.src = g_addr(v6 ? "fe80::2" : "192.0.2.2"),
+					.dst = group,
+					.proto = protos[k],
+					.flags = VD_PKT_PROTO_VRRP, /* AH's next header */
+					.ttl = 255,
+					.payload = 28};
+
+			p.eth_dst = vd_pkt_group_mac(&group);
+			g_send(&p);
+			g_run();
+			CU_ASSERT_EQUAL(g_up(VD_DP_UP_VRRP, NULL), 0);
+			p.eth_src = own_vmac;
+			g_send(&p);
+			p.eth_src = g_mac[0];
+			g_send(&p);
+			g_run();
+			CU_ASSERT_EQUAL(g_up(VD_DP_UP_VRRP, NULL), 0);
+			CU_ASSERT_EQUAL(g_up(VD_DP_UP_VRRP, NULL), 0);
+			CU_ASSERT_EQUAL(g_drops_total(), 0);
+			p.fragment = VD_PKT_IP4_MF;
+			p.payload = 32;
+			g_send(&p);
+			g_run();
+			CU_ASSERT(g_dropped(VD_DROP_FRAGMENT));
+			g_stop();
+			g_start(NULL);
+		}
+	}
+	CU_ASSERT_EQUAL(g_up(VD_DP_UP_VRRP, NULL), -1);
+	CU_ASSERT_EQUAL(g_up(VD_DP_UP_PUNT, NULL), -1);
+	g_stop();
+}
+
+/* AH around anything else is the host's, and so is a group's packet of another protocol. */
+static void
+not_vrrp(void)
+{
+	struct vd_addr group = g_addr("224.0.0.18");
+	struct g_packet p = {.src = g_addr("192.0.2.2"),
+			.dst = group,
+			.proto = VD_PKT_PROTO_AH,
+			.flags = 89,
+			.payload = 28};
+
+	g_start(NULL);
+	p.eth_dst = vd_pkt_group_mac(&group);
+	g_send(&p);
+	p.proto = 89;
+	g_send(&p);
+	g_run();
+	CU_ASSERT_EQUAL(g_up(VD_DP_UP_PUNT, NULL), 0);
+	CU_ASSERT_EQUAL(g_up(VD_DP_UP_PUNT, NULL), 0);
+	CU_ASSERT_EQUAL(g_up(VD_DP_UP_VRRP, NULL), -1);
+	CU_ASSERT_EQUAL(g_drops_total(), 0);
+	g_stop();
+}
+
+/* Other rings that are full take no place from it, and its own says so when it is. */
+static void
+vrrp_beside_floods(void)
+{
+	struct vd_addr group = g_addr("224.0.0.18");
+	struct g_packet p = {.src = g_addr("192.0.2.2"), .dst = group, .proto = 112, .ttl = 255};
+	struct g_packet host = g_to_service(G_FNAT4_TCP, 0, 40000, SYN);
+	struct g_options o = {.punt_rate = 100000000};
+
+	g_start(&o);
+	p.eth_dst = vd_pkt_group_mac(&group);
+	host.dst = g_addr("192.0.2.1");
+	for (unsigned int i = 0; i < 1100; i++)
+		g_send(&host);
+	g_run();
+	CU_ASSERT_EQUAL(g_drops(VD_DROP_RING_FULL), 1100 - 1023);
+	g_send(&p);
+	g_run();
+	CU_ASSERT_EQUAL(g_up(VD_DP_UP_VRRP, NULL), 0);
+	CU_ASSERT_EQUAL(g_drops(VD_DROP_RING_FULL), 1100 - 1023);
+	for (unsigned int i = 0; i < 1024; i++)
+		g_send(&p);
+	g_run();
+	CU_ASSERT_EQUAL(g_drops(VD_DROP_RING_FULL), 1100 - 1023 + 1);
+	g_stop();
+}
+
+/* Control is woken once for a burst with VRRP packets in it, and for nothing else. */
+static void
+vrrp_wakes(void)
+{
+	struct vd_addr group = g_addr("224.0.0.18");
+	struct g_packet p = {.src = g_addr("192.0.2.2"), .dst = group, .proto = 112, .ttl = 255};
+	struct g_packet other = g_to_service(G_FNAT4_TCP, 0, 40000, SYN);
+
+	g_start(NULL);
+	p.eth_dst = vd_pkt_group_mac(&group);
+	CU_ASSERT_EQUAL(g_wakes, 0);
+	for (int i = 0; i < 5; i++)
+		g_send(&p);
+	vd_dp_worker_poll(g_worker, g_now);
+	CU_ASSERT_EQUAL(g_wakes, 1);
+	g_send(&other);
+	other.dst = g_addr("192.0.2.1");
+	g_send(&other);
+	g_run();
+	CU_ASSERT_EQUAL(g_wakes, 1);
+	g_send(&p);
+	g_run();
+	CU_ASSERT_EQUAL(g_wakes, 2);
+	while (g_get(1, &(struct g_frame){0}))
+		;
+	g_stop();
+}
+
 /* Packets wait for the answer, then leave in order. */
 static void
 hold_and_release(void)
@@ -616,6 +743,10 @@ two_workers(void)
 	other = vd_dp_worker_create(&c);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(other);
 	CU_ASSERT_EQUAL(vd_dp_worker_poll(other, g_now), 0);
+	/* Its heart beats in idle turns too, and before it knows what is ours. */
+	CU_ASSERT_EQUAL(vd_dp_worker_heartbeat(other), g_now);
+	CU_ASSERT_EQUAL(vd_dp_worker_poll(other, g_now + 7), 0);
+	CU_ASSERT_EQUAL(vd_dp_worker_heartbeat(other), g_now + 7);
 	CU_ASSERT_PTR_NULL(vd_dp_worker_create(&c)); /* the names are taken */
 	vd_dp_worker_destroy(other);
 	c.n_rxq = 1; /* receives where it may not send */
@@ -632,6 +763,10 @@ static const struct vd_test tests[] = {
 		VD_TEST(echo),
 		VD_TEST(punt),
 		VD_TEST(vrrp),
+		VD_TEST(vrrp_any_group),
+		VD_TEST(not_vrrp),
+		VD_TEST(vrrp_beside_floods),
+		VD_TEST(vrrp_wakes),
 		VD_TEST(hold_and_release),
 		VD_TEST(neighbour_moves),
 		VD_TEST(server_gone),

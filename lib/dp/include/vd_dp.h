@@ -11,8 +11,8 @@
  *                        \-> up                      packets to the rings of control
  *          hold (next hop not resolved)  reset (RST in reply)  drop (one reason each)
  *
- * Per-packet code takes no lock, allocates nothing, logs nothing, makes no system call and reads no clock: time is
- * an argument. So a test drives a worker on one thread in virtual time.
+ * Per-packet code takes no lock, allocates nothing, logs nothing, makes no system call (but see wake) and reads no
+ * clock: time is an argument. So a test drives a worker on one thread in virtual time.
  *
  * Threads: create and destroy on main while the worker's lcore does not run it; poll on the worker's lcore only;
  * post from any lcore; counters, heartbeat and acknowledgements may be read from any thread at any time. Times are
@@ -67,6 +67,14 @@ struct vd_dp_worker_config {
 	uint32_t service_limit, server_limit; /* numbers in it: vd_lb_registry_limit() */
 	bool serve;                           /* as VD_DP_EVENT_SERVE */
 
+	/*
+	 * Called by the worker after it put packets into its VRRP ring, once per burst that had any; NULL = control finds
+	 * them by itself. The one thing here that may make a system call (ending control's sleep), and no packet that
+	 * is balanced comes near it.
+	 */
+	void (*wake)(void *ctx);
+	void *wake_ctx;
+
 	uint32_t ring_size; /* of each packet ring up; power of two, 0 = 1024 */
 	/* Packets per second of one worker; 0 = the default. */
 	uint32_t rst_rate;  /* RST in reply to segments without a connection: 20000 */
@@ -120,7 +128,11 @@ unsigned int vd_dp_worker_inject(struct vd_dp_worker *w, struct rte_mbuf **m, un
 /* Sequences of the snapshot and the netconf that the worker uses now; earlier ones are no longer touched. */
 uint64_t vd_dp_worker_snapshot_ack(const struct vd_dp_worker *w);
 uint64_t vd_dp_worker_netconf_ack(const struct vd_dp_worker *w);
-/* now of the last finished turn. */
+/*
+ * now of the last finished turn. A worker that has nothing to do still turns: with poll busy without pause, with poll
+ * adaptive after every rest, of at most VD_RT_IDLE_BLOCK (5 ms; 1 ms where someone has to be polled). So with either
+ * two heartbeats of a healthy worker lie no further apart than VD_RT_IDLE_GAP, the CPU permitting.
+ */
 vd_time vd_dp_worker_heartbeat(const struct vd_dp_worker *w);
 
 struct vd_dp_port_counters {

@@ -136,6 +136,18 @@ add_ports(struct vd_ctl *ctl, struct vd_cli_candidates *out)
 	}
 }
 
+static void
+add_instances(struct vd_ctl *ctl, struct vd_cli_candidates *out)
+{
+	struct vd_ctl_vrrp v = {0};
+
+	for (size_t i = 0; i < vd_ctl_vrrp_count(ctl); i++) {
+		vd_ctl_vrrp_get(ctl, i, &v);
+		vd_cli_candidate_add(out, v.name,
+				vd_vrrp_state_name((enum vd_vrrp_state)v.status.state));
+	}
+}
+
 void
 console_values(void *ctx, enum vd_cli_kind kind, const struct vd_cli_call *before,
 		struct vd_cli_candidates *out)
@@ -145,6 +157,9 @@ console_values(void *ctx, enum vd_cli_kind kind, const struct vd_cli_call *befor
 	switch (kind) {
 	case VD_CLI_KIND_PORT:
 		add_ports(ctl, out);
+		break;
+	case VD_CLI_KIND_INSTANCE:
+		add_instances(ctl, out);
 		break;
 	case VD_CLI_KIND_SERVICE:
 	case VD_CLI_KIND_GROUP:

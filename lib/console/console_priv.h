@@ -64,6 +64,8 @@ void console_refuse(struct console_job *job, enum vd_cli_status status, const ch
 /* Handlers, by enum vd_cli_id. Each finishes its job, now or later. */
 void console_show_status(struct console_job *job);
 void console_show_version(struct console_job *job);
+void console_show_vrrp(struct console_job *job);
+void console_show_vrrp_stats(struct console_job *job);
 void console_show_drop(struct console_job *job);
 void console_show_log(struct console_job *job);
 void console_show_config(struct console_job *job);
@@ -79,6 +81,9 @@ void console_set_real_server(struct console_job *job);
 void console_drain_real_server(struct console_job *job);
 void console_enable_real_server(struct console_job *job);
 void console_disable_real_server(struct console_job *job);
+void console_set_vrrp(struct console_job *job);
+void console_failover_vrrp(struct console_job *job);
+void console_maintenance(struct console_job *job);
 void console_start(struct console_job *job);
 void console_stop(struct console_job *job);
 void console_clear_stats(struct console_job *job);
@@ -89,10 +94,19 @@ void console_help(struct console_job *job);
 /* Indices of ctl's views. On failure 0 or more is not returned: the job is refused and finished. */
 int console_find_service(struct console_job *job, const struct vd_cli_vs *vs);
 int console_find_server(struct console_job *job, int service, const struct vd_endpoint *rs);
+int console_find_vrrp(struct console_job *job, const char *name);
 /* As a user would type it. */
 void console_vs_text(const struct vd_cli_vs *vs, struct vd_strbuf *out);
 void console_values(void *ctx, enum vd_cli_kind kind, const struct vd_cli_call *before,
 		struct vd_cli_candidates *out);
+
+/* Instances by state, as key "instances" of o. */
+void console_count_vrrp(struct vd_ctl *ctl, json_t *o);
+void console_render_vrrp(const struct vd_cli_call *call, const json_t *o, struct vd_strbuf *out);
+void
+console_render_vrrp_page(const struct vd_cli_call *call, const json_t *o, struct vd_strbuf *out);
+void
+console_render_vrrp_stats(const struct vd_cli_call *call, const json_t *o, struct vd_strbuf *out);
 
 /* JSON out of C values, and back: a missing key reads as "", 0 or false. */
 json_t *console_text(const char *s); /* invalid UTF-8 becomes '?' ; NULL the empty text */

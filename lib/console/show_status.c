@@ -72,6 +72,22 @@ render_ports(const json_t *o, struct vd_strbuf *out)
 }
 
 static void
+render_instances(const json_t *o, struct vd_strbuf *out)
+{
+	const json_t *i = json_object_get(o, "instances");
+
+	if (console_u64(i, "total") == 0)
+		return;
+	vd_strbuf_printf(out, "Instances    %lu: %lu MASTER, %lu BACKUP", console_u64(i, "total"),
+			console_u64(i, "master"), console_u64(i, "backup"));
+	if (console_u64(i, "fault") > 0)
+		vd_strbuf_printf(out, ", %lu FAULT", console_u64(i, "fault"));
+	if (console_u64(i, "init") > 0)
+		vd_strbuf_printf(out, ", %lu INIT", console_u64(i, "init"));
+	vd_strbuf_putc(out, '\n');
+}
+
+static void
 render_services(const json_t *o, struct vd_strbuf *out)
 {
 	const json_t *s = json_object_get(o, "services");
@@ -109,8 +125,7 @@ render_status(const struct vd_cli_call *call, const json_t *o, struct vd_strbuf 
 			console_str(o, "poll"),
 			console_true(o, "huge_pages") ? "huge pages" : "NO HUGE PAGES (slower)");
 	render_ports(o, out);
-	if (console_u64(o, "instances") > 0)
-		vd_strbuf_printf(out, "Instances    %lu\n", console_u64(o, "instances"));
+	render_instances(o, out);
 	render_services(o, out);
 	used = console_num(o, "capacity") > 0
 			? 100 * console_num(o, "connections") / console_num(o, "capacity")
@@ -147,7 +162,7 @@ console_show_status(struct console_job *job)
 			json_pack("{s:I,s:I}", "total", (json_int_t)s.n_workers, "active",
 					(json_int_t)s.n_workers_active));
 	count_ports(job->ctl, o);
-	console_put_u64(o, "instances", s.n_instances);
+	console_count_vrrp(job->ctl, o);
 	count_services(job->ctl, o);
 	console_put_u64(o, "connections", s.connections);
 	console_put_u64(o, "capacity", s.capacity);

@@ -43,11 +43,16 @@
 
 #define VD_CLI_COMMANDS(X) \
 	X(SHOW_STATUS, "show status", STATUS, VD_CLI_JSON, \
-	  "one screen: state, ports, services, rates, warnings", \
+	  "one screen: state, ports, instances, services, rates, warnings", \
 	  "What to look at first. Warnings name whatever needs attention now: a full table or ring, a stalled " \
 	  "lcore, a port without link, a service without servers.") \
 	X(SHOW_VERSION, "show version", STATUS, VD_CLI_JSON, \
 	  "versions of vipd and of the DPDK it runs on", NULL) \
+	X(SHOW_VRRP, "show vrrp [<INSTANCE>]", STATUS, VD_CLI_JSON, \
+	  "VRRP instances: state, priorities, VIPs, master, since when and why", \
+	  "With a name, that instance in full: its timers, addresses, tracked things and counters.") \
+	X(SHOW_VRRP_STATS, "show vrrp stats", STATUS, VD_CLI_JSON, \
+	  "VRRP counters: adverts, transitions, errors by name", NULL) \
 	X(SHOW_DROP, "show drop", STATUS, VD_CLI_JSON, \
 	  "discarded packets, counted by reason", \
 	  "Every discarded packet has exactly one reason. The table leaves out reasons that never occurred; the " \
@@ -95,6 +100,18 @@
 	  "most 1000 are shown unless a limit is given.") \
 	X(SHOW_CONNECTION_COUNT, "show connection count", CONNECTIONS, VD_CLI_JSON, \
 	  "how many connections, by worker and by state", NULL) \
+	X(SET_VRRP, "set vrrp <INSTANCE> priority <PRIORITY>|default", CONTROL, 0, \
+	  "change the priority of a VRRP instance at run time", \
+	  "It is what the next advert says, before weights of tracked things. It survives a reload, until `default` or a " \
+	  "restart.") \
+	X(FAILOVER_VRRP, "failover vrrp <INSTANCE>", CONTROL, 0, \
+	  "hand an instance over to its peer, now", \
+	  "Resigns with priority 0, for its whole sync group, and waits until another router is MASTER. That one keeps " \
+	  "the VIPs, as with nopreempt, until it is gone or hands them back. If nobody takes over, this node is MASTER " \
+	  "again and the command fails.") \
+	X(MAINTENANCE, "maintenance on|off", CONTROL, 0, \
+	  "on: never MASTER, no VIP claimed; off: back to normal", \
+	  "Every instance resigns with priority 0. Services on addresses that no instance holds go on.") \
 	X(START, "start", CONTROL, 0, \
 	  "serve again after stop", NULL) \
 	X(STOP, "stop", CONTROL, 0, \

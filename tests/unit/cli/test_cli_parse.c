@@ -57,6 +57,14 @@ static const struct {
 	{"drain real-server tcp:192.0.2.1:80 10.0.0.1:80", VD_CLI_DRAIN_REAL_SERVER, false},
 	{"enable real-server 192.0.2.1:80 10.0.0.1:80", VD_CLI_ENABLE_REAL_SERVER, false},
 	{"disable real-server 192.0.2.1:80 10.0.0.1:80", VD_CLI_DISABLE_REAL_SERVER, false},
+	{"show vrrp", VD_CLI_SHOW_VRRP, false},
+	{"show vrrp VI_1 json", VD_CLI_SHOW_VRRP, true},
+	{"show vrrp \"stats\"", VD_CLI_SHOW_VRRP, false}, /* an instance of that name */
+	{"show vrrp stats", VD_CLI_SHOW_VRRP_STATS, false},
+	{"set vrrp VI_1 priority 254", VD_CLI_SET_VRRP, false},
+	{"set vrrp VI_1 priority default", VD_CLI_SET_VRRP, false},
+	{"failover vrrp VI_1", VD_CLI_FAILOVER_VRRP, false},
+	{"maintenance on", VD_CLI_MAINTENANCE, false},
 	{"start", VD_CLI_START, false},
 	{"stop", VD_CLI_STOP, false},
 	{"clear stats", VD_CLI_CLEAR_STATS, false},
@@ -174,7 +182,7 @@ test_wrong_words_are_named(void)
 	CU_ASSERT_TRUE(says("show status now", "`now`: expected the end of the line or `json`"));
 	CU_ASSERT_TRUE(says("explain icmp 1.1.1.1:1 2.2.2.2:2",
 			"`icmp`: expected `tcp` or `udp` (did you mean `tcp`?)"));
-	CU_ASSERT_TRUE(says("show v", "`v`: may be `version` or `virtual-server`"));
+	CU_ASSERT_TRUE(says("show v", "`v`: may be `version`, `vrrp` or `virtual-server`"));
 	CU_ASSERT_TRUE(says("st", "`st`: may be `start` or `stop`"));
 	CU_ASSERT_TRUE(says("show port \"eth0", "`\"eth0`: the quote is not closed"));
 	CU_ASSERT_EQUAL(parse("shwo status"), -EINVAL);

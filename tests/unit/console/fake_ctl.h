@@ -14,6 +14,7 @@
 #include "vd_compiler.h"
 #include "vd_ctl.h"
 #include "vd_io_loop.h"
+#include "vd_model.h"
 
 struct vd_ctl {
 	struct vd_io_loop *loop;
@@ -28,6 +29,11 @@ struct vd_ctl {
 	vd_ctl_conns_fn conns_done;
 	void *conns_ctx;
 	int conns_err;
+	uint8_t vrrp_priority; /* of the operator; 0 = none */
+	bool maintenance;
+	vd_ctl_failover_fn failover_done;
+	void *failover_ctx;
+	int failover_err;
 	bool truncated;
 };
 
@@ -54,7 +60,9 @@ vd_ctl_status(struct vd_ctl *c, struct vd_ctl_status *out)
 			.version = "0.1.0",
 			.dpdk_version = "DPDK 22.11.11",
 			.instance = "vipd",
-			.state = c->stopped ? VD_CTL_STATE_STOPPED : VD_CTL_STATE_RUNNING,
+			.state = c->maintenance      ? VD_CTL_STATE_MAINTENANCE
+					: c->stopped ? VD_CTL_STATE_STOPPED
+						     : VD_CTL_STATE_RUNNING,
 			.uptime = 11520 * VD_SEC,
 			.adaptive = true,
 			.config_file = "/etc/vipd/vipd.conf",
@@ -388,6 +396,168 @@ vd_ctl_neighbors(
 
 	for (size_t i = 0; !c->empty && i < 2; i++)
 		fn(ctx, &n[i]);
+}
+
+/* 0: VI_1, IPv4, BACKUP; 1: VI_6, IPv6, MASTER with a sync group; 2: VI_F, FAULT. */
+size_t
+vd_ctl_vrrp_count(struct vd_ctl *c)
+{
+	return c->empty ? 0 : 3;
+}
+
+static inline struct vd_model_vrrp_instance *
+fake_vrrp_conf(size_t i)
+{
+	static struct vd_model_vrrp_instance conf[3];
+	static struct vd_model_address vips[3][2], excluded[1];
+	static struct vd_model_track tracks[2] = {
+			{.name = "eth1"}, {.name = "chk_web", .weight = -20}};
+	static struct vd_model_unicast_peer peers[1];
+	static const char *const texts[] = {"192.168.200.16", "2001:db8::16", "10.7.7.7"};
+
+	(void)vd_prefix_parse(texts[i], &vips[i][0].address);
+	(void)vd_prefix_parse("192.168.200.17/24", &vips[0][1].address);
+	(void)vd_prefix_parse("192.168.201.1/24", &excluded[0].address);
+	(void)vd_addr_parse("192.168.200.12", &peers[0].address);
+	conf[i].priority = 100;
+	conf[i].advert_int = VD_SEC;
+	conf[i].accept = i != 1;
+	conf[i].nopreempt = i == 1;
+	conf[i].virtual_ipaddress.v = vips[i];
+	conf[i].virtual_ipaddress.n = i == 0 ? 2 : 1;
+	if (i == 0) {
+		conf[i].preempt_delay = 30 * VD_SEC;
+		conf[i].virtual_ipaddress_excluded.v = excluded;
+		conf[i].virtual_ipaddress_excluded.n = 1;
+		conf[i].track_interface.v = &tracks[0];
+		conf[i].track_interface.n = 1;
+		conf[i].track_script.v = &tracks[1];
+		conf[i].track_script.n = 1;
+		conf[i].unicast_peer.v = peers;
+		conf[i].unicast_peer.n = 1;
+	}
+	return &conf[i];
+}
+
+static inline struct vd_vrrp_status
+fake_vrrp_status(size_t i)
+{
+	static const uint8_t states[] = {
+			VD_VRRP_STATE_BACKUP, VD_VRRP_STATE_MASTER, VD_VRRP_STATE_FAULT};
+	struct vd_vrrp_status s = {
+			.present = true,
+			.state = states[i],
+			.wanted = i == 2 ? VD_VRRP_STATE_MASTER : states[i],
+			.reason = i == 0         ? VD_VRRP_REASON_HIGHER
+					: i == 1 ? VD_VRRP_REASON_TIMEOUT
+						 : VD_VRRP_REASON_TRACK,
+			.priority = 100,
+			.effective_priority = i == 0 ? 80 : 100,
+			.master_priority = i == 0 ? 150 : 100,
+			.since = 1000 * VD_SEC,
+			.master_interval = VD_SEC,
+			.down_interval = 3609 * VD_MSEC,
+			/* 65 s of age: the clock shows 1065 s. */
+			.preempt_at = i == 0 ? 1077 * VD_SEC : 0,
+			.stats = {.adverts_received = 7,
+					.adverts_sent = 8,
+					.became_master = 3,
+					.released_master = 2,
+					.priority_zero_received = 4,
+					.priority_zero_sent = 5},
+	};
+
+	if (i == 0) {
+		s.master_addr = fake_endpoint("192.168.200.12:1").addr;
+		s.stats.errors[VD_VRRP_ERROR_TTL] = 11;
+		s.stats.errors[VD_VRRP_ERROR_AUTH_FAILURE] = 2;
+	}
+	return s;
+}
+
+void
+vd_ctl_vrrp_get(struct vd_ctl *c, size_t i, struct vd_ctl_vrrp *out)
+{
+	static const char *const names[] = {"VI_1", "VI_6", "VI_F"};
+	static const char *const reasons[] = {
+			"advert from 192.168.200.12 with the higher priority 150",
+			"no advert within the master down interval", "eth1 is down"};
+
+	*out = (struct vd_ctl_vrrp){
+			.name = names[i],
+			.conf = fake_vrrp_conf(i),
+			.interface = i == 2 ? "eth1" : "eth0",
+			.sync_group = i == 1 ? "SG" : NULL,
+			.v6 = i == 1,
+			.vrid = 51 + (uint32_t)i,
+			.version = i == 1 ? 3 : 2,
+			.mac = {{2, 0, 0, 0, 0, 0x11}},
+			.reason = reasons[i],
+			.since = 65 * VD_SEC,
+			.since_wall = 1700000000.25,
+			.status = fake_vrrp_status(i),
+	};
+	if (i == 0) {
+		out->src = fake_endpoint("192.168.200.11:1").addr;
+		out->status.priority_override = c->vrrp_priority;
+		if (c->vrrp_priority != 0)
+			out->status.priority = c->vrrp_priority;
+	}
+}
+
+int
+vd_ctl_vrrp_find(struct vd_ctl *c, const char *name)
+{
+	struct vd_ctl_vrrp v;
+
+	for (size_t i = 0; i < vd_ctl_vrrp_count(c); i++) {
+		vd_ctl_vrrp_get(c, i, &v);
+		if (strcmp(v.name, name) == 0)
+			return (int)i;
+	}
+	return -ENOENT;
+}
+
+int
+vd_ctl_vrrp_priority(struct vd_ctl *c, size_t i, uint8_t priority, struct vd_strbuf *why)
+{
+	if (i == 2) {
+		vd_strbuf_puts(why, "control does not answer");
+		return -ETIMEDOUT;
+	}
+	c->vrrp_priority = priority;
+	return 0;
+}
+
+static inline void
+fake_hand_over(void)
+{
+	vd_ctl_failover_fn done = fake.failover_done;
+
+	fake.failover_done = NULL;
+	if (done != NULL)
+		done(fake.failover_ctx, fake.failover_err,
+				fake.failover_err != 0 ? "VI_6: nobody took over within 4 s"
+						       : "VI_6: 192.168.200.12 is MASTER now");
+}
+
+void
+vd_ctl_vrrp_failover(struct vd_ctl *c, size_t i, vd_ctl_failover_fn done, void *ctx)
+{
+	if (i != 1) {
+		done(ctx, -EALREADY, "VI_1 is not MASTER here");
+		return;
+	}
+	c->failover_done = done;
+	c->failover_ctx = ctx;
+	if (!c->hold)
+		fake_hand_over();
+}
+
+void
+vd_ctl_maintenance(struct vd_ctl *c, bool on)
+{
+	c->maintenance = on;
 }
 
 void

@@ -104,6 +104,12 @@ test_json_shapes(void)
 	expect_keys("show connection", "connections",
 			"protocol client virtual local server state age timeout worker");
 	expect_keys("show connection count", NULL, "total by_worker by_state capacity");
+	expect_keys("show vrrp", "instances",
+			"name state reason since vrid version family interface priority "
+			"effective_priority "
+			"advert_interval virtual_addresses excluded_addresses master_address "
+			"master_priority stats");
+	expect_keys("show vrrp stats", "instances", "name stats");
 	expect_keys("show drop", NULL, "drops total");
 	expect_keys("show log", "events", "time level text");
 	expect_keys("explain tcp 10.0.0.1:1 192.0.2.1:80", NULL,
@@ -164,6 +170,139 @@ test_virtual_server_text(void)
 }
 
 static void
+test_vrrp_json(void)
+{
+	static const char *const keys[] = {"packet_len_err", "ip_ttl_err", "invalid_type_rcvd",
+			"advert_interval_err", "addr_list_err", "invalid_authtype",
+			"authtype_mismatch", "auth_failure"};
+	const json_t *o, *s, *errors;
+	json_t *root;
+
+	CU_ASSERT_EQUAL(run("show vrrp VI_1 json"), 0);
+	root = json_loads(last.out.s, 0, NULL);
+	CU_ASSERT_EQUAL(json_array_size(json_object_get(root, "instances")), 1);
+	o = json_array_get(json_object_get(root, "instances"), 0);
+	CU_ASSERT_STRING_EQUAL(console_str(o, "state"), "BACKUP");
+	CU_ASSERT_STRING_EQUAL(console_str(o, "family"), "ipv4");
+	CU_ASSERT_STRING_EQUAL(console_str(o, "reason_name"), "higher");
+	CU_ASSERT_STRING_EQUAL(console_str(o, "master_address"), "192.168.200.12");
+	CU_ASSERT_EQUAL(console_num(o, "since"), 1700000000.25);
+	CU_ASSERT_EQUAL(console_num(o, "age"), 65);
+	CU_ASSERT_EQUAL(console_num(o, "preempt_in"), 12);
+	CU_ASSERT_EQUAL(console_num(o, "advert_interval"), 1);
+	CU_ASSERT_EQUAL(console_u64(o, "effective_priority"), 80);
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_array_get(
+					       json_object_get(o, "virtual_addresses"), 1)),
+			"192.168.200.17");
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_array_get(
+					       json_object_get(o, "excluded_addresses"), 0)),
+			"192.168.201.1");
+	s = json_object_get(o, "stats");
+	CU_ASSERT_EQUAL(console_u64(s, "adverts_sent"), 8);
+	CU_ASSERT_EQUAL(console_u64(s, "adverts_received"), 7);
+	CU_ASSERT_EQUAL(console_u64(s, "became_master"), 3);
+	CU_ASSERT_EQUAL(console_u64(s, "released_master"), 2);
+	CU_ASSERT_EQUAL(console_u64(s, "priority_zero_sent"), 5);
+	CU_ASSERT_EQUAL(console_u64(s, "priority_zero_received"), 4);
+	errors = json_object_get(s, "errors");
+	for (size_t i = 0; i < VD_ARRAY_LEN(keys); i++)
+		CU_ASSERT_TRUE(json_is_integer(json_object_get(errors, keys[i])));
+	CU_ASSERT_EQUAL(console_u64(errors, "ip_ttl_err"), 11);
+	json_decref(root);
+}
+
+static void
+test_vrrp_texts(void)
+{
+	static const char table[] =
+			"Instance  State        For  Priority  Interface  VRID  Master          "
+			"Why\n"
+			"VI_1      BACKUP  1 m 05 s  80 (100)  eth0         51  192.168.200.12  "
+			"advert from 192.168.200.12 with the higher priority 150\n"
+			"VI_6      MASTER  1 m 05 s       100  eth0         52  this node       "
+			"no advert within the master down interval\n"
+			"VI_F      FAULT   1 m 05 s       100  eth1         53  -               "
+			"eth1 is down\n";
+
+	CU_ASSERT_EQUAL(run("show vrrp"), 0);
+	CU_ASSERT_STRING_EQUAL(last.out.s, table);
+	if (strcmp(last.out.s, table) != 0)
+		printf("\n%s", last.out.s);
+	CU_ASSERT_TRUE(prints("show vrrp VI_1", "VI_1: BACKUP for 1 m 05 s, since 20"));
+	CU_ASSERT_TRUE(prints("show vrrp VI_1", "  preempts          in 12 s\n"));
+	CU_ASSERT_TRUE(prints("show vrrp VI_1", "  priority          80, 100 before weights\n"));
+	CU_ASSERT_TRUE(prints("show vrrp VI_1",
+			"  tracks            interface eth1, a fault\n"
+			"                    script chk_web, weight -20\n"));
+	CU_ASSERT_TRUE(prints("show vrrp VI_1", "  not advertised    192.168.201.1\n"));
+	CU_ASSERT_TRUE(prints("show vrrp VI_1",
+			"  ! 11 refused: TTL or hop limit that is not 255 (ip_ttl_err)\n"));
+	CU_ASSERT_TRUE(prints("show vrrp VI_6", "  sync group        SG\n"));
+	CU_ASSERT_PTR_NULL(strstr(last.out.s, "refused"));
+	CU_ASSERT_TRUE(prints("show vrrp VI_F", "  would like        MASTER\n"));
+	CU_ASSERT_TRUE(prints("show vrrp VI_F", "  sent from         NO ADDRESS"));
+	CU_ASSERT_TRUE(prints("show vrrp stats",
+			"VI_1      BACKUP     8         7              3         2"
+			"                5         4      13\n"));
+	CU_ASSERT_TRUE(prints("show vrrp stats", "\nVI_1: 2 refused: wrong password"));
+	CU_ASSERT_TRUE(refuses(
+			"show vrrp VI_2", 1, "no VRRP instance VI_2 (did you mean VI_1?)\n"));
+	CU_ASSERT_TRUE(prints("show status", "Instances    3: 1 MASTER, 1 BACKUP, 1 FAULT\n"));
+	CU_ASSERT_TRUE(prints("show vrrp ?", "VI_6"));
+	CU_ASSERT_TRUE(prints("failover vrrp ?", "VI_F"));
+	CU_ASSERT_TRUE(prints("set vrrp VI_1 priority ?", "default"));
+}
+
+static void
+test_vrrp_control(void)
+{
+	CU_ASSERT_TRUE(prints("set vrrp VI_1 priority 120",
+			"VI_1: priority 120, set by the operator (configured 100)\n"));
+	CU_ASSERT_EQUAL(fake.vrrp_priority, 120);
+	CU_ASSERT_TRUE(prints("show vrrp VI_1", "set by the operator (configured 100)\n"));
+	CU_ASSERT_TRUE(prints(
+			"set vrrp VI_1 priority default", "VI_1: priority 100, as configured\n"));
+	CU_ASSERT_EQUAL(fake.vrrp_priority, 0);
+	CU_ASSERT_TRUE(refuses("set vrrp VI_F priority 1", 1, "control does not answer\n"));
+	CU_ASSERT_TRUE(refuses("set vrrp VI_9 priority 1", 1,
+			"no VRRP instance VI_9 (did you mean VI_1?)\n"));
+	CU_ASSERT_TRUE(refuses("set vrrp VI_1 priority 256", 2,
+			"`256`: expected a priority from 1 to 255 or `default`\n"));
+	CU_ASSERT_TRUE(prints("maintenance on", "maintenance is on"));
+	CU_ASSERT_TRUE(fake.maintenance);
+	CU_ASSERT_TRUE(prints("show status json", "\"state\": \"maintenance\""));
+	CU_ASSERT_TRUE(prints("maintenance off", "maintenance is off\n"));
+	CU_ASSERT_FALSE(fake.maintenance);
+}
+
+static void
+test_vrrp_failover(void)
+{
+	struct console_job *job;
+
+	CU_ASSERT_TRUE(prints("failover vrrp VI_6", "VI_6: 192.168.200.12 is MASTER now\n"));
+	CU_ASSERT_TRUE(refuses("failover vrrp VI_1", 1, "VI_1 is not MASTER here\n"));
+	fake.failover_err = -ETIMEDOUT;
+	CU_ASSERT_TRUE(refuses("failover vrrp VI_6", 1, "VI_6: nobody took over within 4 s\n"));
+	fake.failover_err = 0;
+
+	/* It waits for its end, and holds up nobody meanwhile. */
+	fake.hold = true;
+	CU_ASSERT_EQUAL(run("failover vrrp VI_6"), -1);
+	CU_ASSERT_EQUAL(run("show version"), 0);
+	last.done = false;
+	fake_hand_over();
+	CU_ASSERT_TRUE(last.done);
+	CU_ASSERT_PTR_NOT_NULL(strstr(last.out.s, "192.168.200.12 is MASTER now"));
+	last.done = false;
+	job = console_run(console, "failover vrrp VI_6", 0, on_done, NULL);
+	console_abandon(job);
+	fake_hand_over();
+	CU_ASSERT_FALSE(last.done);
+	fake.hold = false;
+}
+
+static void
 test_texts(void)
 {
 	CU_ASSERT_TRUE(prints("show status", "vipd: running for 3 h 12 m\n"));
@@ -201,6 +340,8 @@ test_empty(void)
 	fake.empty = true;
 	CU_ASSERT_TRUE(prints("show status", "Warnings     none\n"));
 	CU_ASSERT_TRUE(prints("show port", "No ports.\n"));
+	CU_ASSERT_TRUE(prints("show vrrp", "No VRRP instances are configured.\n"));
+	CU_ASSERT_TRUE(prints("show vrrp stats", "No VRRP instances are configured.\n"));
 	CU_ASSERT_TRUE(prints("show virtual-server", "No virtual servers are configured.\n"));
 	CU_ASSERT_TRUE(prints("show connection", "No connections.\n"));
 	CU_ASSERT_TRUE(prints("show neighbor", "No next hops are known yet.\n"));
@@ -377,6 +518,10 @@ main(void)
 			VD_TEST(test_json_shapes),
 			VD_TEST(test_real_servers),
 			VD_TEST(test_virtual_server_text),
+			VD_TEST(test_vrrp_json),
+			VD_TEST(test_vrrp_texts),
+			VD_TEST(test_vrrp_control),
+			VD_TEST(test_vrrp_failover),
 			VD_TEST(test_texts),
 			VD_TEST(test_empty),
 			VD_TEST(test_filters),

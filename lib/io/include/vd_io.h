@@ -3,10 +3,11 @@
 #define VD_IO_H
 
 /*
- * The operating system for the main thread: event loop, clock, files, unix sockets, signals, log sinks, systemd.
- * This header includes all of io; each part has its own page.
+ * The operating system for the main thread: event loop, clock, files, unix sockets, child processes, signals, log
+ * sinks, systemd. This header includes all of io; each part has its own page.
  */
 
+#include "vd_io_child.h"
 #include "vd_io_clock.h"
 #include "vd_io_file.h"
 #include "vd_io_log.h"

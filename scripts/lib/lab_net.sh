@@ -2,9 +2,9 @@
 # shellcheck shell=bash
 # The lab's namespaces, links and addresses. Sourced by scripts/lab, which sets `lab` (its name) and `state` (its folder).
 
-# host=last number of its addresses
-declare -rA lab_number=([client]=100 [dirA]=11 [dirB]=12 [web1]=101 [web2]=102 [web3]=103)
-readonly lab_hosts=(client dirA dirB web1 web2 web3)
+# host=last number of its addresses; peers come to both when they are added
+declare -A lab_number=([client]=100 [dirA]=11 [dirB]=12 [web1]=101 [web2]=102 [web3]=103)
+lab_hosts=(client dirA dirB web1 web2 web3)
 readonly lab_webs=(web1 web2 web3)
 readonly net4=192.168.200 net6=2001:db8:200:
 # The outer network of two-arm directors: client, directors, no servers.

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef VD_NOTIFY_H
+#define VD_NOTIFY_H
+
+/*
+ * Tells the outside what VRRP does: the notify scripts of instances and sync groups, and the FIFOs. Main thread only;
+ * children and FIFOs are watched by the event loop, and nothing here waits but vd_notify_finish().
+ *
+ * As in keepalived: notify_master and its like run with their own arguments, then `notify` with four more: INSTANCE or
+ * GROUP, the name, the state, the priority (0 for a group). A FIFO gets the line INSTANCE "VI_1" MASTER 100. Changes of
+ * priority go to FIFOs only, and only with notify_priority_changes. Scripts run as the user that their line names, else
+ * script_user, else keepalived_script where that user exists, else as we do. Their output is discarded.
+ *
+ * Otherwise than in keepalived the scripts of one instance run one after the other, in the order of events. One that
+ * takes longer than 30 s goes on, but the next no longer waits for it. Different instances run side by side.
+ *
+ * A FIFO that is missing is created (and removed at the end). Writing never blocks: what a slow reader leaves no room
+ * for waits in a buffer, then whole lines are dropped and counted. *_fifo_script is started with the FIFO's path as its
+ * last argument, ended and started again by a reload, ended with the FIFO; it is not started again when it ends by itself.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vd_time.h"
+#include "vd_vrrp.h"
+
+struct vd_io_loop;
+struct vd_model;
+struct vd_notify;
+
+/* What happened: the word that scripts and FIFOs get, and the line of the configuration that answers it. */
+/* clang-format off */
+#define VD_NOTIFY_WHATS(X) \
+	X(BACKUP,              "BACKUP",              "notify_backup") \
+	X(MASTER,              "MASTER",              "notify_master") \
+	X(FAULT,               "FAULT",               "notify_fault") \
+	X(STOP,                "STOP",                "notify_stop") \
+	X(DELETED,             "DELETED",             "notify_deleted") \
+	X(MASTER_RX_LOWER_PRI, "MASTER_RX_LOWER_PRI", "notify_master_rx_lower_pri") \
+	X(MASTER_PRIORITY,     "MASTER_PRIORITY",     NULL) \
+	X(BACKUP_PRIORITY,     "BACKUP_PRIORITY",     NULL)
+/* clang-format on */
+
+enum vd_notify_what {
+#define VD_X(id, word, line) VD_NOTIFY_##id,
+	VD_NOTIFY_WHATS(VD_X)
+#undef VD_X
+	VD_NOTIFY_N
+};
+
+enum vd_notify_kind {
+	VD_NOTIFY_INSTANCE,
+	VD_NOTIFY_GROUP,
+};
+
+const char *vd_notify_word(enum vd_notify_what what);
+/* What an instance's or group's new state is to the outside: INIT is STOP. */
+enum vd_notify_what vd_notify_of_state(enum vd_vrrp_state to, bool deleted);
+
+struct vd_notify_limits {
+	size_t at_once;    /* 64: children that run at one time, those over time not counted */
+	size_t queue;      /* 1024: scripts that wait for one instance or group; the oldest goes */
+	size_t queue_all;  /* 16384: the same for all together */
+	size_t fifo_bytes; /* 65536: lines that wait for a FIFO */
+	vd_time overtime;  /* 30 s */
+};
+
+/* limits NULL: those above. */
+struct vd_notify *vd_notify_create(struct vd_io_loop *loop, const struct vd_notify_limits *limits);
+/*
+ * At start and after each reload; copies what it needs. Looks users up, which may take its time. Scripts that wait go
+ * on as they were. What is no longer configured keeps its scripts until it was told DELETED, or to the next call.
+ */
+void vd_notify_configure(struct vd_notify *n, const struct vd_model *m);
+/* A state that was entered: MASTER, BACKUP, FAULT, STOP, DELETED. */
+void
+vd_notify_instance(struct vd_notify *n, const char *name, enum vd_notify_what to, uint8_t priority);
+void vd_notify_group(struct vd_notify *n, const char *name, enum vd_notify_what to);
+/* Without a change of state: MASTER_RX_LOWER_PRI, MASTER_PRIORITY, BACKUP_PRIORITY. */
+void vd_notify_instance_event(
+		struct vd_notify *n, const char *name, enum vd_notify_what what, uint8_t priority);
+/* A line for the FIFOs only: fifo_write_vrrp_states_on_reload, once for each after vd_notify_configure(). */
+void vd_notify_fifo_state(struct vd_notify *n, enum vd_notify_kind kind, const char *name,
+		enum vd_notify_what state, uint8_t priority);
+
+/*
+ * After the STOP events: waits until their scripts ended and the scripts of the FIFOs have read all, at most to
+ * deadline. The loop is not turned. Halfway, what still waits is started without waiting for those before.
+ */
+void vd_notify_finish(struct vd_notify *n, vd_time deadline);
+/* Scripts that run are left alone; those of FIFOs are ended. NULL is fine. */
+void vd_notify_destroy(struct vd_notify *n);
+
+struct vd_notify_stats {
+	uint64_t started, failed; /* scripts; failed: could not be started */
+	uint64_t bad_status;      /* ended otherwise than with exit status 0 */
+	uint64_t late;            /* took longer than overtime */
+	uint64_t dropped;         /* scripts that a full queue lost */
+	uint64_t fifo_dropped;    /* lines that a full FIFO lost */
+	size_t running, overtime, queued;
+};
+void vd_notify_stats(const struct vd_notify *n, struct vd_notify_stats *out);
+
+#endif

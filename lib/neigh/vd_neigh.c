@@ -174,36 +174,6 @@ sweep_configured(struct vd_neigh *n, vd_time now)
 	}
 }
 
-/* Announcements under way go on; served addresses that are new here are announced. */
-static void
-carry_announcements(struct vd_neigh *n, const struct vd_neigh_config *old, vd_time now)
-{
-	struct vd_neigh_config *c = n->config;
-	struct neigh_own *own;
-
-	VD_VEC_FOREACH (own, &c->owns) {
-		const struct neigh_if *iface = neigh_if_get(old, own->ifid);
-		const struct neigh_own *was = NULL;
-		uint32_t count = 0;
-		vd_time at;
-
-		if (iface != NULL && vd_mac_equal(&iface->mac, &c->ifs.v[own->ifid].mac))
-			was = neigh_own_find(old, own->ifid, &own->addr, &count);
-		if (was == NULL) {
-			if (neigh_own_served(n, own))
-				neigh_announce_start(c, own, VD_NEIGH_ANNOUNCE_ROUNDS,
-						VD_NEIGH_ANNOUNCE_GAP, now);
-			continue;
-		}
-		own->conflict_after = was->conflict_after;
-		for (; count > 0; count--, was++) {
-			at = vd_timer_get(old->announcements, (uint32_t)(was - old->owns.v));
-			if (was->lease == own->lease && at != VD_TIME_NEVER)
-				neigh_announce_start(c, own, was->rounds, was->gap, at);
-		}
-	}
-}
-
 struct vd_neigh_config *
 vd_neigh_config_swap(struct vd_neigh *n, struct vd_neigh_config *c, vd_time now)
 {
@@ -214,7 +184,7 @@ vd_neigh_config_swap(struct vd_neigh *n, struct vd_neigh_config *c, vd_time now)
 	apply_statics(n, now);
 	apply_wants(n, now);
 	sweep_configured(n, now);
-	carry_announcements(n, old, now);
+	neigh_carry(n, old, now);
 	return old;
 }
 
@@ -308,8 +278,16 @@ vd_neigh_used(struct vd_neigh *n, uint32_t idx, uint16_t gen, vd_time now,
 void
 vd_neigh_lease_set(struct vd_neigh *n, uint16_t lease, bool enabled)
 {
-	if (lease < VD_NEIGH_NO_LEASE)
-		n->leases[lease] = enabled;
+	uint32_t job;
+
+	if (lease >= VD_NEIGH_NO_LEASE)
+		return;
+	n->leases[lease] = enabled;
+	if (enabled || n->config == NULL)
+		return;
+	job = neigh_job_of_lease(n->config, lease);
+	if (job != NEIGH_NIL)
+		neigh_job_end(n->config, job);
 }
 
 bool
@@ -323,7 +301,7 @@ vd_neigh_tick(struct vd_neigh *n, vd_time now, struct vd_neigh_actions *out)
 {
 	uint32_t idx;
 
-	neigh_announce_tick(n, now, out);
+	neigh_jobs_tick(n, now, out);
 	while (neigh_room(out, 2) && vd_timer_pop(n->timers, now, &idx))
 		neigh_expire(n, idx, now, out);
 }
@@ -331,9 +309,5 @@ vd_neigh_tick(struct vd_neigh *n, vd_time now, struct vd_neigh_actions *out)
 vd_time
 vd_neigh_next(const struct vd_neigh *n)
 {
-	vd_time next = vd_timer_next(n->timers), announce = VD_TIME_NEVER;
-
-	if (n->config != NULL && n->config->announcements != NULL)
-		announce = vd_timer_next(n->config->announcements);
-	return VD_MIN(next, announce);
+	return VD_MIN(vd_timer_next(n->timers), neigh_jobs_next(n->config));
 }

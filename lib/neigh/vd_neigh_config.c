@@ -19,21 +19,45 @@ vd_neigh_config_free(struct vd_neigh_config *c)
 	vd_vec_free(&c->ports);
 	vd_vec_free(&c->wants);
 	vd_vec_free(&c->statics);
-	vd_timer_destroy(c->announcements);
+	vd_vec_free(&c->vmacs);
+	neigh_plan_free(c);
 	free(c);
+}
+
+/* Its entry, made if need be; NULL for a number that is too large. */
+static struct neigh_if *
+iface_entry(struct vd_neigh_config *c, uint32_t ifid)
+{
+	if (ifid >= VD_NEIGH_IF_MAX)
+		return NULL;
+	while (c->ifs.n <= ifid)
+		(void)vd_vec_add(&c->ifs);
+	return &c->ifs.v[ifid];
 }
 
 void
 vd_neigh_config_interface(
 		struct vd_neigh_config *c, uint32_t ifid, const struct vd_mac *mac, bool router)
 {
-	if (ifid >= VD_NEIGH_IF_MAX)
+	struct neigh_if *iface = iface_entry(c, ifid);
+
+	if (iface == NULL)
 		return;
-	while (c->ifs.n <= ifid)
-		(void)vd_vec_add(&c->ifs);
-	c->ifs.v[ifid].present = true;
-	c->ifs.v[ifid].router = router;
-	c->ifs.v[ifid].mac = *mac;
+	iface->present = true;
+	iface->router = router;
+	iface->mac = *mac;
+}
+
+void
+vd_neigh_config_garp(struct vd_neigh_config *c, uint32_t ifid, vd_time garp_interval,
+		vd_time gna_interval)
+{
+	struct neigh_if *iface = iface_entry(c, ifid);
+
+	if (iface == NULL)
+		return;
+	iface->garp_interval = garp_interval;
+	iface->gna_interval = gna_interval;
 }
 
 void
@@ -49,6 +73,18 @@ vd_neigh_config_own(struct vd_neigh_config *c, uint32_t ifid, const struct vd_pr
 	};
 
 	vd_vec_push(&c->owns, own);
+}
+
+void
+vd_neigh_config_own_mac(struct vd_neigh_config *c, uint32_t ifid, const struct vd_prefix *prefix,
+		enum vd_neigh_own_kind kind, uint16_t lease, const struct vd_mac *mac)
+{
+	struct neigh_own *own;
+
+	vd_neigh_config_own(c, ifid, prefix, kind, lease);
+	own = &c->owns.v[c->owns.n - 1];
+	own->has_mac = true;
+	own->mac = *mac;
 }
 
 void
@@ -77,9 +113,15 @@ key_cmp(uint32_t a_ifid, const struct vd_addr *a, uint32_t b_ifid, const struct 
 }
 
 static int
-own_cmp(const void *x, const void *y)
+mac_cmp(const struct vd_mac *a, const struct vd_mac *b)
 {
-	const struct neigh_own *a = x, *b = y;
+	return memcmp(a->b, b->b, sizeof(a->b));
+}
+
+/* What makes two of them the same one. */
+static int
+own_key_cmp(const struct neigh_own *a, const struct neigh_own *b)
+{
 	int d = key_cmp(a->ifid, &a->addr, b->ifid, &b->addr);
 
 	if (d != 0)
@@ -87,6 +129,30 @@ own_cmp(const void *x, const void *y)
 	if (a->lease != b->lease)
 		return a->lease < b->lease ? -1 : 1;
 	return (int)a->kind - (int)b->kind;
+}
+
+/* Of the same one twice, the one with a MAC comes first. */
+static int
+own_cmp(const void *x, const void *y)
+{
+	const struct neigh_own *a = x, *b = y;
+	int d = own_key_cmp(a, b);
+
+	if (d != 0)
+		return d;
+	if (a->has_mac != b->has_mac)
+		return a->has_mac ? -1 : 1;
+	return mac_cmp(&a->mac, &b->mac);
+}
+
+static int
+vmac_cmp(const void *x, const void *y)
+{
+	const struct neigh_vmac *a = x, *b = y;
+
+	if (a->ifid != b->ifid)
+		return a->ifid < b->ifid ? -1 : 1;
+	return mac_cmp(&a->mac, &b->mac);
 }
 
 /* Owns of interfaces that are not there, and the same one twice, go. */
@@ -100,11 +166,38 @@ owns_clean(struct vd_neigh_config *c)
 
 		if (neigh_if_get(c, own->ifid) == NULL)
 			continue;
-		if (n > 0 && own_cmp(&c->owns.v[n - 1], own) == 0)
+		if (n > 0 && own_key_cmp(&c->owns.v[n - 1], own) == 0)
 			continue;
 		c->owns.v[n++] = *own;
 	}
 	c->owns.n = n;
+}
+
+/* Once per MAC and lease: an address more or less does not change whose MAC it is. */
+static void
+vmacs_list(struct vd_neigh_config *c)
+{
+	const struct neigh_own *own;
+
+	VD_VEC_FOREACH (own, &c->owns) {
+		struct neigh_vmac vmac = {.ifid = own->ifid, .mac = own->mac, .lease = own->lease};
+		const struct neigh_vmac *before =
+				c->vmacs.n > 0 ? &c->vmacs.v[c->vmacs.n - 1] : NULL;
+
+		if (!own->has_mac ||
+				(before != NULL && vmac_cmp(before, &vmac) == 0 &&
+						before->lease == vmac.lease))
+			continue;
+		vd_vec_push(&c->vmacs, vmac);
+	}
+	if (c->vmacs.n > 0)
+		qsort(c->vmacs.v, c->vmacs.n, sizeof(*c->vmacs.v), vmac_cmp);
+	for (uint32_t i = 0; i < c->vmacs.n; i++) {
+		struct neigh_if *iface = &c->ifs.v[c->vmacs.v[i].ifid];
+
+		if (iface->vmac_n++ == 0)
+			iface->vmac_first = i;
+	}
 }
 
 void
@@ -124,8 +217,8 @@ vd_neigh_config_seal(struct vd_neigh_config *c)
 			iface->port_first = (uint32_t)c->ports.n;
 		vd_vec_push(&c->ports, i);
 	}
-	if (c->owns.n > 0)
-		c->announcements = vd_timer_create((uint32_t)c->owns.n, &vd_alloc_libc);
+	vmacs_list(c);
+	neigh_plan_build(c);
 }
 
 const struct neigh_if *
@@ -161,6 +254,40 @@ neigh_own_find(const struct vd_neigh_config *c, uint32_t ifid, const struct vd_a
 	return *count == 0 ? NULL : &c->owns.v[lo];
 }
 
+const struct vd_mac *
+neigh_own_mac(const struct vd_neigh_config *c, const struct neigh_own *own)
+{
+	return own->has_mac ? &own->mac : &c->ifs.v[own->ifid].mac;
+}
+
+bool
+neigh_mac_ours(const struct vd_neigh *n, uint32_t ifid, const struct vd_mac *mac)
+{
+	const struct neigh_if *iface = neigh_if_get(n->config, ifid);
+	const struct neigh_vmac *vmacs = n->config->vmacs.v;
+	uint32_t lo, hi, end;
+
+	if (iface == NULL)
+		return false;
+	if (vd_mac_equal(&iface->mac, mac))
+		return true;
+	lo = iface->vmac_first;
+	end = hi = lo + iface->vmac_n;
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (mac_cmp(&vmacs[mid].mac, mac) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	/* While another node has the lease, it is that node's. */
+	for (; lo < end && vd_mac_equal(&vmacs[lo].mac, mac); lo++)
+		if (vmacs[lo].lease == VD_NEIGH_NO_LEASE || n->leases[vmacs[lo].lease])
+			return true;
+	return false;
+}
+
 bool
 neigh_own_served(const struct vd_neigh *n, const struct neigh_own *own)
 {
@@ -182,7 +309,8 @@ neigh_served_find(const struct vd_neigh *n, uint32_t ifid, const struct vd_addr 
 }
 
 struct vd_addr
-neigh_sender(const struct vd_neigh *n, uint32_t ifid, const struct vd_addr *target)
+neigh_sender(const struct vd_neigh *n, uint32_t ifid, const struct vd_addr *target,
+		struct vd_mac *mac)
 {
 	const struct vd_neigh_config *c = n->config;
 	const struct neigh_if *iface = neigh_if_get(c, ifid);
@@ -195,8 +323,10 @@ neigh_sender(const struct vd_neigh *n, uint32_t ifid, const struct vd_addr *targ
 
 		if (vd_addr_is_v4(&own->addr) != v4)
 			continue;
-		if (vd_prefix_contains(&net, target))
+		if (vd_prefix_contains(&net, target)) {
+			*mac = *neigh_own_mac(c, own);
 			return own->addr;
+		}
 		if (second == NULL || (!v4 && vd_addr_is_link_local(&own->addr)))
 			second = own;
 	}
@@ -207,7 +337,11 @@ neigh_sender(const struct vd_neigh *n, uint32_t ifid, const struct vd_addr *targ
 		if (vd_addr_is_v4(&own->addr) == v4 && neigh_own_served(n, own))
 			second = own;
 	}
-	if (second != NULL)
+	if (second != NULL) {
+		*mac = *neigh_own_mac(c, second);
 		return second->addr;
+	}
+	if (iface != NULL)
+		*mac = iface->mac;
 	return v4 ? vd_addr_from_v4(0) : (struct vd_addr){.w = {0, 0}};
 }

@@ -14,7 +14,10 @@ dropped(int reason, struct vd_neigh_actions *out)
 	return VD_NEIGH_RX_DROPPED;
 }
 
-/* Another station says that it has addr. True when that is an address which we serve. */
+/*
+ * Another station says that it has addr. True when that is an address which we serve; the first
+ * time in a while it is told, and a virtual address is defended.
+ */
 static bool
 is_rival(struct vd_neigh *n, uint32_t ifid, const struct vd_addr *addr, const struct vd_mac *mac,
 		vd_time now, struct vd_neigh_actions *out)
@@ -31,6 +34,8 @@ is_rival(struct vd_neigh *n, uint32_t ifid, const struct vd_addr *addr, const st
 	act = neigh_act(out, VD_NEIGH_ACT_CONFLICT, ifid, addr);
 	if (act != NULL)
 		act->mac = *mac;
+	if (own->kind == VD_NEIGH_VIP || own->lease != VD_NEIGH_NO_LEASE)
+		neigh_announce(n, own, now, out);
 	return true;
 }
 
@@ -48,21 +53,21 @@ learn_asker(struct vd_neigh *n, uint32_t ifid, const struct vd_addr *addr, const
 }
 
 static void
-answer_arp(struct vd_neigh *n, const struct neigh_if *iface, const struct neigh_own *own,
-		const struct vd_pkt_arp_msg *m, struct vd_neigh_actions *out)
+answer_arp(struct vd_neigh *n, const struct neigh_own *own, const struct vd_pkt_arp_msg *m,
+		struct vd_neigh_actions *out)
 {
 	struct vd_neigh_action *act = neigh_act(out, VD_NEIGH_ACT_SEND, own->ifid, &m->sender);
 
 	if (act == NULL)
 		return;
-	act->len = (uint16_t)vd_pkt_arp_reply(
-			act->frame, &iface->mac, &own->addr, &m->sender_mac, &m->sender);
+	act->len = (uint16_t)vd_pkt_arp_reply(act->frame, neigh_own_mac(n->config, own), &own->addr,
+			&m->sender_mac, &m->sender);
 	n->stats.answered++;
 }
 
 static enum vd_neigh_rx
-rx_arp(struct vd_neigh *n, uint32_t ifid, const struct neigh_if *iface,
-		const struct vd_pkt_arp_msg *m, vd_time now, struct vd_neigh_actions *out)
+rx_arp(struct vd_neigh *n, uint32_t ifid, const struct vd_pkt_arp_msg *m, vd_time now,
+		struct vd_neigh_actions *out)
 {
 	bool probe = vd_addr_v4(&m->sender) == 0;
 	bool reply = m->op == VD_PKT_ARP_REPLY;
@@ -70,13 +75,13 @@ rx_arp(struct vd_neigh *n, uint32_t ifid, const struct neigh_if *iface,
 	uint32_t idx = VD_NEIGH_NONE;
 
 	/* Our own frame, come back. */
-	if (vd_mac_equal(&m->sender_mac, &iface->mac))
+	if (neigh_mac_ours(n, ifid, &m->sender_mac))
 		return dropped(VD_DROP_NO_LISTENER, out);
 	if (!probe) {
 		if (is_rival(n, ifid, &m->sender, &m->sender_mac, now, out))
 			return reply ? VD_NEIGH_RX_REPLY : VD_NEIGH_RX_REQUEST;
 		idx = vd_neigh_find(&n->table, ifid, &m->sender);
-		if (idx != VD_NEIGH_NONE && reply && vd_mac_equal(&m->target_mac, &iface->mac))
+		if (idx != VD_NEIGH_NONE && reply && neigh_mac_ours(n, ifid, &m->target_mac))
 			neigh_confirm(n, idx, &m->sender_mac, now, out);
 		else if (idx != VD_NEIGH_NONE)
 			neigh_hint(n, idx, &m->sender_mac, now, out);
@@ -87,15 +92,15 @@ rx_arp(struct vd_neigh *n, uint32_t ifid, const struct neigh_if *iface,
 	if (own == NULL)
 		return idx == VD_NEIGH_NONE ? dropped(VD_DROP_NO_LISTENER, out)
 					    : VD_NEIGH_RX_REQUEST;
-	answer_arp(n, iface, own, m, out);
+	answer_arp(n, own, m, out);
 	if (!probe && idx == VD_NEIGH_NONE)
 		learn_asker(n, ifid, &m->sender, &m->sender_mac, now);
 	return VD_NEIGH_RX_REQUEST;
 }
 
 static void
-answer_nd(struct vd_neigh *n, const struct neigh_if *iface, const struct neigh_own *own,
-		const struct vd_pkt_nd_msg *m, struct vd_neigh_actions *out)
+answer_nd(struct vd_neigh *n, const struct neigh_own *own, const struct vd_pkt_nd_msg *m,
+		struct vd_neigh_actions *out)
 {
 	struct vd_neigh_action *act = neigh_act(out, VD_NEIGH_ACT_SEND, own->ifid, &m->src);
 	bool dad = vd_addr_is_unset(&m->src);
@@ -106,23 +111,23 @@ answer_nd(struct vd_neigh *n, const struct neigh_if *iface, const struct neigh_o
 		return;
 	if (!dad)
 		flags |= VD_PKT_NA_SOLICITED;
-	if (iface->router)
+	if (n->config->ifs.v[own->ifid].router)
 		flags |= VD_PKT_NA_ROUTER;
-	act->len = (uint16_t)vd_pkt_nd_advertise(act->frame, &iface->mac, &own->addr, &own->addr,
-			flags, &dst, m->has_lla ? &m->lla : &m->eth_src);
+	act->len = (uint16_t)vd_pkt_nd_advertise(act->frame, neigh_own_mac(n->config, own),
+			&own->addr, &own->addr, flags, &dst, m->has_lla ? &m->lla : &m->eth_src);
 	n->stats.answered++;
 }
 
 static enum vd_neigh_rx
-rx_solicitation(struct vd_neigh *n, uint32_t ifid, const struct neigh_if *iface,
-		const struct vd_pkt_nd_msg *m, vd_time now, struct vd_neigh_actions *out)
+rx_solicitation(struct vd_neigh *n, uint32_t ifid, const struct vd_pkt_nd_msg *m, vd_time now,
+		struct vd_neigh_actions *out)
 {
 	const struct neigh_own *own = neigh_served_find(n, ifid, &m->target);
 	uint32_t idx;
 
-	if (own == NULL)
+	if (own == NULL || neigh_mac_ours(n, ifid, m->has_lla ? &m->lla : &m->eth_src))
 		return dropped(VD_DROP_NO_LISTENER, out);
-	answer_nd(n, iface, own, m, out);
+	answer_nd(n, own, m, out);
 	if (!m->has_lla || is_rival(n, ifid, &m->src, &m->lla, now, out))
 		return VD_NEIGH_RX_REQUEST;
 	idx = vd_neigh_find(&n->table, ifid, &m->src);
@@ -135,8 +140,8 @@ rx_solicitation(struct vd_neigh *n, uint32_t ifid, const struct neigh_if *iface,
 
 /* RFC 4861 7.2.5 */
 static enum vd_neigh_rx
-rx_advertisement(struct vd_neigh *n, uint32_t ifid, const struct neigh_if *iface,
-		const struct vd_pkt_nd_msg *m, vd_time now, struct vd_neigh_actions *out)
+rx_advertisement(struct vd_neigh *n, uint32_t ifid, const struct vd_pkt_nd_msg *m, vd_time now,
+		struct vd_neigh_actions *out)
 {
 	const struct vd_mac *said = m->has_lla ? &m->lla : &m->eth_src;
 	bool solicited = (m->flags & VD_PKT_NA_SOLICITED) != 0;
@@ -146,7 +151,7 @@ rx_advertisement(struct vd_neigh *n, uint32_t ifid, const struct neigh_if *iface
 	bool same;
 	uint32_t idx;
 
-	if (vd_mac_equal(said, &iface->mac))
+	if (neigh_mac_ours(n, ifid, said))
 		return dropped(VD_DROP_NO_LISTENER, out);
 	if (is_rival(n, ifid, &m->target, said, now, out))
 		return VD_NEIGH_RX_REPLY;
@@ -182,7 +187,7 @@ enum vd_neigh_rx
 vd_neigh_rx(struct vd_neigh *n, uint32_t ifid, const void *frame, size_t len, vd_time now,
 		struct vd_neigh_actions *out)
 {
-	const struct neigh_if *iface = neigh_if_get(n->config, ifid);
+	bool known = neigh_if_get(n->config, ifid) != NULL;
 	struct vd_pkt_arp_msg arp;
 	struct vd_pkt_nd_msg nd;
 	int rc;
@@ -191,15 +196,14 @@ vd_neigh_rx(struct vd_neigh *n, uint32_t ifid, const void *frame, size_t len, vd
 		rc = vd_pkt_arp_parse(frame, len, &arp);
 		if (rc != VD_PKT_OK)
 			return dropped(rc, out);
-		return iface == NULL ? dropped(VD_DROP_NO_LISTENER, out)
-				     : rx_arp(n, ifid, iface, &arp, now, out);
+		return known ? rx_arp(n, ifid, &arp, now, out) : dropped(VD_DROP_NO_LISTENER, out);
 	}
 	rc = vd_pkt_nd_parse(frame, len, &nd);
 	if (rc != VD_PKT_OK)
 		return dropped(rc, out);
-	if (iface == NULL)
+	if (!known)
 		return dropped(VD_DROP_NO_LISTENER, out);
 	if (nd.type == VD_PKT_ICMP6_NS)
-		return rx_solicitation(n, ifid, iface, &nd, now, out);
-	return rx_advertisement(n, ifid, iface, &nd, now, out);
+		return rx_solicitation(n, ifid, &nd, now, out);
+	return rx_advertisement(n, ifid, &nd, now, out);
 }

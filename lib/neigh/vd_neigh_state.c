@@ -145,13 +145,13 @@ static void
 send_request(struct vd_neigh *n, uint32_t idx, bool to_all, struct vd_neigh_actions *out)
 {
 	const struct vd_neigh_entry *e = &n->table.entries[idx];
-	const struct neigh_if *iface = neigh_if_get(n->config, e->ifid);
 	struct vd_mac mac = to_all ? vd_mac_broadcast() : neigh_table_mac(&n->table, idx);
-	struct vd_addr sender = neigh_sender(n, e->ifid, &e->addr);
+	struct vd_mac our_mac = {{0}};
+	struct vd_addr sender = neigh_sender(n, e->ifid, &e->addr, &our_mac);
 	struct vd_neigh_action *act;
 
 	/* A solicitation from nowhere would ask whether the address is free. */
-	if (iface == NULL || vd_addr_is_unset(&sender))
+	if (neigh_if_get(n->config, e->ifid) == NULL || vd_addr_is_unset(&sender))
 		return;
 	act = neigh_act(out, VD_NEIGH_ACT_SEND, e->ifid, &e->addr);
 	if (act == NULL)
@@ -159,10 +159,10 @@ send_request(struct vd_neigh *n, uint32_t idx, bool to_all, struct vd_neigh_acti
 	act->idx = idx;
 	if (vd_addr_is_v4(&e->addr))
 		act->len = (uint16_t)vd_pkt_arp_request(
-				act->frame, &iface->mac, &sender, &e->addr, &mac);
+				act->frame, &our_mac, &sender, &e->addr, &mac);
 	else
 		act->len = (uint16_t)vd_pkt_nd_solicit(
-				act->frame, &iface->mac, &sender, &e->addr, to_all ? NULL : &mac);
+				act->frame, &our_mac, &sender, &e->addr, to_all ? NULL : &mac);
 	if (to_all)
 		n->stats.requests++;
 	else

@@ -47,6 +47,7 @@
 /* Addresses that a new configuration adds are announced so. */
 #define VD_NEIGH_ANNOUNCE_ROUNDS 5
 #define VD_NEIGH_ANNOUNCE_GAP    (100 * VD_MSEC)
+#define VD_NEIGH_ANNOUNCE_BATCH  32 /* at most so many announcements in one tick */
 
 struct vd_neigh;
 struct vd_neigh_config;
@@ -61,8 +62,12 @@ enum vd_neigh_action_kind {
 	VD_NEIGH_ACT_SEND,     /* ifid, frame, len */
 	VD_NEIGH_ACT_RESOLVED, /* ifid, addr, idx, mac: usable now, after INCOMPLETE or FAILED */
 	VD_NEIGH_ACT_FAILED,   /* ifid, addr, idx (NONE: table full), reason */
-	VD_NEIGH_ACT_CONFLICT, /* ifid, addr, mac: another claims an address that we serve */
-	VD_NEIGH_ACT_DROP,     /* reason: count the frame given to vd_neigh_rx() */
+	/*
+	 * ifid, addr, mac: another claims an address that we serve. A VIP or leased address is
+	 * defended (RFC 5227 2.4 b): the announcement is the next action.
+	 */
+	VD_NEIGH_ACT_CONFLICT,
+	VD_NEIGH_ACT_DROP, /* reason: count the frame given to vd_neigh_rx() */
 };
 
 struct vd_neigh_action {
@@ -121,6 +126,20 @@ void vd_neigh_config_interface(
 		struct vd_neigh_config *c, uint32_t ifid, const struct vd_mac *mac, bool router);
 void vd_neigh_config_own(struct vd_neigh_config *c, uint32_t ifid, const struct vd_prefix *prefix,
 		enum vd_neigh_own_kind kind, uint16_t lease);
+/*
+ * One with a MAC of its own (RFC 9568 7.3: the virtual router's), which whatever is said for the
+ * address comes from and tells. Frames from it are our own while an address with it is served.
+ */
+void
+vd_neigh_config_own_mac(struct vd_neigh_config *c, uint32_t ifid, const struct vd_prefix *prefix,
+		enum vd_neigh_own_kind kind, uint16_t lease, const struct vd_mac *mac);
+/*
+ * The least time between two gratuitous ARPs and between two unsolicited advertisements on an
+ * interface (keepalived's vrrp_garp_interval, vrrp_gna_interval); 0 = none. Before or after the
+ * interface itself.
+ */
+void vd_neigh_config_garp(struct vd_neigh_config *c, uint32_t ifid, vd_time garp_interval,
+		vd_time gna_interval);
 /* Next hops to keep resolved and fresh for as long as the configuration lasts. */
 void vd_neigh_config_want(struct vd_neigh_config *c, uint32_t ifid, const struct vd_addr *addr);
 void vd_neigh_config_static(struct vd_neigh_config *c, uint32_t ifid, const struct vd_addr *addr,
@@ -132,8 +151,8 @@ void vd_neigh_config_seal(struct vd_neigh_config *c);
  * Takes a sealed configuration and gives back the one before (NULL at first) for its builder to
  * free. Leases keep their state, known neighbours their MAC; wanted ones that were not resolved are
  * asked for from the next tick on, spread over time when they are many. Interfaces that are gone
- * take their neighbours with them. Served addresses that are new, or whose interface has another
- * MAC than before, are announced.
+ * take their neighbours with them. Served addresses that are new, or have another MAC than before,
+ * are announced. Announcements under way go on where they were.
  */
 struct vd_neigh_config *
 vd_neigh_config_swap(struct vd_neigh *n, struct vd_neigh_config *c, vd_time now);
@@ -158,15 +177,22 @@ uint32_t vd_neigh_resolve(struct vd_neigh *n, uint32_t ifid, const struct vd_add
 void vd_neigh_used(struct vd_neigh *n, uint32_t idx, uint16_t gen, vd_time now,
 		struct vd_neigh_actions *out);
 
-/* Answer for a lease's addresses, or stop to. Disabled at first. */
+/*
+ * Answer for a lease's addresses, or stop to, which ends the announcing of that lease at once.
+ * Disabled at first.
+ */
 void vd_neigh_lease_set(struct vd_neigh *n, uint16_t lease, bool enabled);
 bool vd_neigh_lease_get(const struct vd_neigh *n, uint16_t lease);
 
 /*
- * Announces addresses with gratuitous ARP or unsolicited advertisements: `rounds` times, the first
- * with the next tick, then every gap. One address; every address of a lease; every address of an
- * interface (link came up). What is not served at its turn is not announced. The result is the
- * number of addresses, or -ENOENT for one that is not ours.
+ * Announces addresses with gratuitous ARP or unsolicited advertisements: one address; every address
+ * of a lease; every address of an interface (link came up). All of them once, the first with the
+ * next tick, and again `gap` after a round has ended, `rounds` rounds in all. Only notes the job,
+ * whatever the number of addresses; the same job once more begins anew. What is not served at its
+ * turn is not announced. A tick sends VD_NEIGH_ANNOUNCE_BATCH at most and is then due again at
+ * once; jobs take turns, and where an interface wants time between two, its jobs do so one by one.
+ *
+ * The result is the number of addresses in the job, or -ENOENT for one that is not ours.
  */
 int vd_neigh_announce(struct vd_neigh *n, uint32_t ifid, const struct vd_addr *addr,
 		uint32_t rounds, vd_time gap, vd_time now);

@@ -85,8 +85,10 @@ world_open(struct world *w, struct vd_neigh_config *c, uint32_t slots, uint32_t 
 	/* The announcements of a start are not what most tests are about. */
 	for (int i = 0; i < VD_NEIGH_ANNOUNCE_ROUNDS; i++) {
 		w->now += VD_NEIGH_ANNOUNCE_GAP;
-		w->out.n = 0;
-		vd_neigh_tick(w->n, w->now, &w->out);
+		do {
+			w->out.n = 0;
+			vd_neigh_tick(w->n, w->now, &w->out);
+		} while (vd_neigh_next(w->n) <= w->now);
 	}
 	w->out.n = 0;
 }
@@ -231,6 +233,75 @@ use(struct world *w, const char *whom)
 	w->out.n = 0;
 	if (idx != VD_NEIGH_NONE)
 		vd_neigh_used(w->n, idx, vd_neigh_word_gen(word), w->now, &w->out);
+}
+
+static inline void
+check_announcement_from(const struct vd_neigh_action *act, const char *who,
+		const struct vd_mac *mac, bool router)
+{
+	const struct vd_pkt_eth *eth = (const void *)act->frame;
+	const struct vd_pkt_ip6 *ip = (const void *)(eth + 1);
+	struct vd_addr addr = A(who), all = vd_pkt_all_nodes();
+	struct vd_mac broadcast = vd_mac_broadcast(), group = vd_pkt_group_mac(&all);
+	struct vd_pkt_arp_msg arp;
+	struct vd_pkt_nd_msg nd;
+
+	CU_ASSERT_EQUAL(act->kind, VD_NEIGH_ACT_SEND);
+	CU_ASSERT(vd_mac_equal(&eth->src, mac));
+	if (vd_addr_is_v4(&addr)) {
+		CU_ASSERT(vd_mac_equal(&eth->dst, &broadcast));
+		CU_ASSERT_EQUAL(vd_pkt_arp_parse(act->frame, act->len, &arp), VD_PKT_OK);
+		CU_ASSERT_EQUAL(arp.op, VD_PKT_ARP_REQUEST);
+		CU_ASSERT(vd_addr_equal(&arp.sender, &addr) && vd_addr_equal(&arp.target, &addr));
+		CU_ASSERT(vd_mac_equal(&arp.sender_mac, mac));
+		CU_ASSERT(vd_mac_equal(&arp.target_mac, &broadcast));
+	} else {
+		CU_ASSERT(vd_mac_equal(&eth->dst, &group));
+		CU_ASSERT_EQUAL(ip->hop_limit, 255);
+		CU_ASSERT_EQUAL(vd_pkt_nd_parse(act->frame, act->len, &nd), VD_PKT_OK);
+		CU_ASSERT_EQUAL(nd.type, VD_PKT_ICMP6_NA);
+		CU_ASSERT_EQUAL(nd.flags, VD_PKT_NA_OVERRIDE | (router ? VD_PKT_NA_ROUTER : 0));
+		CU_ASSERT(vd_addr_equal(&nd.target, &addr) && vd_addr_equal(&nd.dst, &all));
+		CU_ASSERT(vd_addr_equal(&nd.src, &addr));
+		CU_ASSERT(nd.has_lla && vd_mac_equal(&nd.lla, mac));
+	}
+}
+
+static inline void
+check_announcement(const struct vd_neigh_action *act, const char *who, bool router)
+{
+	check_announcement_from(act, who, &our_mac, router);
+}
+
+/* n addresses from `first` on, of a lease. */
+static inline void
+own_many(struct vd_neigh_config *c, uint32_t ifid, const char *first, uint32_t n, uint16_t lease)
+{
+	struct vd_addr base = A(first);
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct vd_prefix p = {.addr = vd_addr_add(&base, i)};
+
+		p.len = vd_addr_is_v4(&base) ? 32 : 128;
+		vd_neigh_config_own(c, ifid, &p, VD_NEIGH_VIP, lease);
+	}
+}
+
+/* Is it the i-th address from `first` on? */
+static inline bool
+is_nth(const struct vd_neigh_action *act, const char *first, uint32_t i)
+{
+	struct vd_addr base = A(first), want = vd_addr_add(&base, i);
+
+	return act->kind == VD_NEIGH_ACT_SEND && vd_addr_equal(&act->addr, &want);
+}
+
+/* A tick without time going on. */
+static inline void
+tick_now(struct world *w)
+{
+	w->out.n = 0;
+	vd_neigh_tick(w->n, w->now, &w->out);
 }
 
 #endif

@@ -4,34 +4,6 @@
 #include <errno.h>
 
 static void
-check_announcement(const struct vd_neigh_action *act, const char *who, bool router)
-{
-	const struct vd_pkt_eth *eth = (const void *)act->frame;
-	struct vd_addr addr = A(who), all = vd_pkt_all_nodes();
-	struct vd_mac broadcast = vd_mac_broadcast(), group = vd_pkt_group_mac(&all);
-	struct vd_pkt_arp_msg arp;
-	struct vd_pkt_nd_msg nd;
-
-	CU_ASSERT_EQUAL(act->kind, VD_NEIGH_ACT_SEND);
-	CU_ASSERT(vd_mac_equal(&eth->src, &our_mac));
-	if (vd_addr_is_v4(&addr)) {
-		CU_ASSERT(vd_mac_equal(&eth->dst, &broadcast));
-		CU_ASSERT_EQUAL(vd_pkt_arp_parse(act->frame, act->len, &arp), VD_PKT_OK);
-		CU_ASSERT_EQUAL(arp.op, VD_PKT_ARP_REQUEST);
-		CU_ASSERT(vd_addr_equal(&arp.sender, &addr) && vd_addr_equal(&arp.target, &addr));
-		CU_ASSERT(vd_mac_equal(&arp.sender_mac, &our_mac));
-		CU_ASSERT(vd_mac_equal(&arp.target_mac, &broadcast));
-	} else {
-		CU_ASSERT(vd_mac_equal(&eth->dst, &group));
-		CU_ASSERT_EQUAL(vd_pkt_nd_parse(act->frame, act->len, &nd), VD_PKT_OK);
-		CU_ASSERT_EQUAL(nd.type, VD_PKT_ICMP6_NA);
-		CU_ASSERT_EQUAL(nd.flags, VD_PKT_NA_OVERRIDE | (router ? VD_PKT_NA_ROUTER : 0));
-		CU_ASSERT(vd_addr_equal(&nd.target, &addr) && vd_addr_equal(&nd.dst, &all));
-		CU_ASSERT(nd.has_lla && vd_mac_equal(&nd.lla, &our_mac));
-	}
-}
-
-static void
 announces_a_lease_in_rounds(void)
 {
 	struct world w;
@@ -80,7 +52,8 @@ announces_an_interface_and_what_a_reload_adds(void)
 	struct world w;
 
 	world_open(&w, usual_config(), 64, 0);
-	CU_ASSERT_EQUAL(vd_neigh_announce_interface(w.n, IF0, 1, 0, w.now), 3);
+	/* All five are in the job, three are served at their turn. */
+	CU_ASSERT_EQUAL(vd_neigh_announce_interface(w.n, IF0, 1, 0, w.now), 5);
 	CU_ASSERT_EQUAL(vd_neigh_announce_interface(w.n, IF1, 1, 0, w.now), 0);
 	tick_once(&w);
 	CU_ASSERT_EQUAL(w.out.n, 3);
@@ -97,10 +70,12 @@ announces_an_interface_and_what_a_reload_adds(void)
 		tick_once(&w);
 		check_announcement(only(&w, VD_NEIGH_ACT_SEND), "192.0.2.20", true);
 	}
+	/* The lease's second round takes the new one along. */
 	tick_once(&w);
-	CU_ASSERT_EQUAL_FATAL(w.out.n, 2);
+	CU_ASSERT_EQUAL_FATAL(w.out.n, 3);
 	check_announcement(&w.out.v[0], "192.0.2.16", true);
-	check_announcement(&w.out.v[1], "2001:db8::16", true);
+	check_announcement(&w.out.v[1], "192.0.2.20", true);
+	check_announcement(&w.out.v[2], "2001:db8::16", true);
 	CU_ASSERT_EQUAL(vd_neigh_next(w.n), VD_TIME_NEVER);
 	world_close(&w);
 }
@@ -113,12 +88,7 @@ paces_by_the_room_there_is(void)
 	struct world w;
 	uint32_t seen = 0;
 
-	for (uint32_t i = 0; i < 1000; i++) {
-		struct vd_addr base = A("198.51.100.0");
-		struct vd_prefix p = {.addr = vd_addr_add(&base, i), .len = 32};
-
-		vd_neigh_config_own(c, IF0, &p, VD_NEIGH_VIP, 9);
-	}
+	own_many(c, IF0, "198.51.100.0", 1000, 9);
 	world_open(&w, c, 64, 0);
 	vd_neigh_lease_set(w.n, 9, true);
 	CU_ASSERT_EQUAL(vd_neigh_announce_lease(w.n, 9, 1, 0, w.now), 1000);
@@ -127,13 +97,117 @@ paces_by_the_room_there_is(void)
 		w.out.n = 0;
 		vd_neigh_tick(w.n, w.now, &w.out);
 		CU_ASSERT_FATAL(w.out.n > 0 && w.out.n <= 8);
-		for (uint32_t i = 0; i < w.out.n; i++) {
-			struct vd_addr base = A("198.51.100.0"), want = vd_addr_add(&base, seen++);
-
-			CU_ASSERT(vd_addr_equal(&w.out.v[i].addr, &want));
-		}
+		for (uint32_t i = 0; i < w.out.n; i++)
+			CU_ASSERT(is_nth(&w.out.v[i], "198.51.100.0", seen++));
 	}
 	CU_ASSERT_EQUAL(seen, 1000);
+	world_close(&w);
+}
+
+/* Ten thousand addresses: starting emits nothing; then a batch a tick, round by round. */
+static void
+takes_over_at_once_and_by_batches(void)
+{
+	const uint32_t n = 10000, rounds = 3;
+	struct vd_neigh_config *c = usual_config();
+	uint32_t seen = 0, ticks = 0;
+	struct vd_neigh_stats stats;
+	struct world w;
+	vd_time end;
+
+	own_many(c, IF0, "10.0.0.0", n, 9);
+	world_open(&w, c, 64, 0);
+	vd_neigh_lease_set(w.n, 9, true);
+	vd_neigh_stats(w.n, &stats);
+	seen = (uint32_t)stats.announced;
+	CU_ASSERT_EQUAL(vd_neigh_announce_lease(w.n, 9, rounds, SEC, w.now), (int)n);
+	vd_neigh_stats(w.n, &stats);
+	CU_ASSERT_EQUAL(stats.announced, seen);
+	CU_ASSERT_EQUAL(vd_neigh_next(w.n), w.now);
+	seen = 0;
+	for (uint32_t round = 0; round < rounds; round++) {
+		CU_ASSERT_EQUAL(vd_neigh_next(w.n), round == 0 ? w.now : w.now + SEC);
+		w.now = vd_neigh_next(w.n);
+		end = w.now + 1000 * VD_MSEC;
+		for (seen = 0, ticks = 0; vd_neigh_next(w.n) <= w.now; ticks++) {
+			tick_now(&w);
+			CU_ASSERT_EQUAL_FATAL(w.out.n, VD_MIN(n - seen, 32u));
+			for (uint32_t i = 0; i < w.out.n; i++)
+				CU_ASSERT_FATAL(is_nth(&w.out.v[i], "10.0.0.0", seen++));
+		}
+		CU_ASSERT_EQUAL(seen, n);
+		CU_ASSERT_EQUAL(ticks, (n + 31) / 32);
+		CU_ASSERT_EQUAL(vd_neigh_next(w.n), round + 1 < rounds ? end : VD_TIME_NEVER);
+	}
+	world_close(&w);
+}
+
+/* Started again it begins with the first address and its full rounds. */
+static void
+begins_anew(void)
+{
+	struct vd_neigh_config *c = usual_config();
+	struct world w;
+	uint32_t n = 0;
+
+	own_many(c, IF0, "10.0.0.0", 40, 9);
+	world_open(&w, c, 64, 0);
+	vd_neigh_lease_set(w.n, 9, true);
+	vd_neigh_announce_lease(w.n, 9, 2, 0, w.now);
+	tick_now(&w);
+	CU_ASSERT(is_nth(&w.out.v[31], "10.0.0.0", 31));
+	vd_neigh_announce_lease(w.n, 9, 2, 0, w.now);
+	for (uint32_t i = 0; vd_neigh_next(w.n) <= w.now && n <= 80; n += w.out.n) {
+		tick_now(&w);
+		for (uint32_t k = 0; k < w.out.n; k++, i++)
+			CU_ASSERT(is_nth(&w.out.v[k], "10.0.0.0", i % 40));
+	}
+	CU_ASSERT_EQUAL(n, 80);
+	/* Between two rounds, too; no rounds are no job. */
+	vd_neigh_announce_lease(w.n, LEASE, 2, SEC, w.now);
+	vd_neigh_lease_set(w.n, LEASE, true);
+	tick_now(&w);
+	vd_neigh_announce_lease(w.n, LEASE, 0, SEC, w.now);
+	CU_ASSERT_EQUAL(vd_neigh_next(w.n), w.now + SEC);
+	vd_neigh_announce_lease(w.n, LEASE, 2, 3 * SEC, w.now);
+	tick_now(&w);
+	CU_ASSERT_EQUAL(w.out.n, 2);
+	CU_ASSERT_EQUAL(vd_neigh_next(w.n), w.now + 3 * SEC);
+	world_close(&w);
+}
+
+/* A lease that goes takes its job along in the middle of a round, and leaves the others'. */
+static void
+ends_at_once_with_the_lease(void)
+{
+	struct vd_neigh_config *c = usual_config();
+	struct world w;
+
+	own_many(c, IF0, "10.0.0.0", 100, 9);
+	world_open(&w, c, 64, 0);
+	vd_neigh_lease_set(w.n, 9, true);
+	vd_neigh_lease_set(w.n, LEASE, true);
+	vd_neigh_announce_lease(w.n, 9, 5, SEC, w.now);
+	tick_now(&w);
+	vd_neigh_announce_lease(w.n, LEASE, 1, SEC, w.now);
+	vd_neigh_lease_set(w.n, 9, false);
+	tick_now(&w);
+	CU_ASSERT_EQUAL_FATAL(w.out.n, 2);
+	check_announcement(&w.out.v[0], "192.0.2.16", false);
+	CU_ASSERT_EQUAL(vd_neigh_next(w.n), VD_TIME_NEVER);
+	/* Held again, it does not go on by itself. */
+	vd_neigh_lease_set(w.n, 9, true);
+	CU_ASSERT_EQUAL(vd_neigh_next(w.n), VD_TIME_NEVER);
+	/* Between two rounds. */
+	vd_neigh_announce_lease(w.n, LEASE, 2, SEC, w.now);
+	tick_now(&w);
+	vd_neigh_lease_set(w.n, LEASE, false);
+	CU_ASSERT_EQUAL(vd_neigh_next(w.n), VD_TIME_NEVER);
+	/* One that is not held has nothing to say. */
+	vd_neigh_announce_lease(w.n, LEASE, 2, SEC, w.now);
+	tick_now(&w);
+	CU_ASSERT(quiet(&w));
+	CU_ASSERT_EQUAL(vd_neigh_next(w.n), VD_TIME_NEVER);
 	world_close(&w);
 }
 
@@ -145,6 +219,9 @@ main(void)
 			VD_TEST(stops_with_the_lease),
 			VD_TEST(announces_an_interface_and_what_a_reload_adds),
 			VD_TEST(paces_by_the_room_there_is),
+			VD_TEST(takes_over_at_once_and_by_batches),
+			VD_TEST(begins_anew),
+			VD_TEST(ends_at_once_with_the_lease),
 	};
 
 	return vd_test_main("neigh_announce", tests, sizeof(tests) / sizeof(tests[0]));

@@ -174,6 +174,118 @@ shared_by_two_leases(void)
 	world_close(&w);
 }
 
+static const struct vd_mac vmac = {{0, 0, 0x5e, 0, 1, 51}};
+static const struct vd_mac vmac6 = {{0, 0, 0x5e, 0, 2, 51}};
+
+/* The usual one, its VIPs with virtual MACs. */
+static struct vd_neigh_config *
+vmac_config(void)
+{
+	struct vd_neigh_config *c = usual_config();
+	struct vd_prefix vip = {.addr = A("192.0.2.16"), .len = 32};
+	struct vd_prefix vip6 = {.addr = A("2001:db8::16"), .len = 128};
+
+	/* The one without, from usual_config(), gives way. */
+	vd_neigh_config_own_mac(c, IF0, &vip, VD_NEIGH_VIP, LEASE, &vmac);
+	vd_neigh_config_own_mac(c, IF0, &vip6, VD_NEIGH_VIP, LEASE, &vmac6);
+	return c;
+}
+
+static void
+answers_with_the_virtual_mac(void)
+{
+	const struct vd_neigh_action *act;
+	const struct vd_pkt_eth *eth;
+	struct vd_pkt_arp_msg arp;
+	struct vd_pkt_nd_msg nd;
+	struct world w;
+
+	world_open(&w, vmac_config(), 64, 0);
+	vd_neigh_lease_set(w.n, LEASE, true);
+	rx_arp_request(&w, "192.0.2.1", &host_mac, "192.0.2.16");
+	act = only(&w, VD_NEIGH_ACT_SEND);
+	eth = (const void *)act->frame;
+	CU_ASSERT_EQUAL(vd_pkt_arp_parse(act->frame, act->len, &arp), VD_PKT_OK);
+	CU_ASSERT(vd_mac_equal(&arp.sender_mac, &vmac) && vd_mac_equal(&eth->src, &vmac));
+	/* The port's own address keeps the port's. */
+	rx_arp_request(&w, "192.0.2.1", &host_mac, "192.0.2.11");
+	act = only(&w, VD_NEIGH_ACT_SEND);
+	CU_ASSERT_EQUAL(vd_pkt_arp_parse(act->frame, act->len, &arp), VD_PKT_OK);
+	CU_ASSERT(vd_mac_equal(&arp.sender_mac, &our_mac));
+	rx_ns(&w, "2001:db8::1", &host_mac, "2001:db8::16");
+	act = only(&w, VD_NEIGH_ACT_SEND);
+	eth = (const void *)act->frame;
+	CU_ASSERT_EQUAL(vd_pkt_nd_parse(act->frame, act->len, &nd), VD_PKT_OK);
+	CU_ASSERT(vd_mac_equal(&nd.lla, &vmac6) && vd_mac_equal(&eth->src, &vmac6));
+	CU_ASSERT_EQUAL(vd_neigh_announce_lease(w.n, LEASE, 1, 0, w.now), 2);
+	tick_now(&w);
+	CU_ASSERT_EQUAL_FATAL(w.out.n, 2);
+	check_announcement_from(&w.out.v[0], "192.0.2.16", &vmac, false);
+	check_announcement_from(&w.out.v[1], "2001:db8::16", &vmac6, false);
+	world_close(&w);
+}
+
+/* A virtual MAC is ours while we hold the lease, and the other node's while that one does. */
+static void
+knows_its_virtual_macs(void)
+{
+	uint8_t f[VD_PKT_ARP_FRAME];
+	struct vd_addr vip = A("192.0.2.16");
+	struct world w;
+
+	world_open(&w, vmac_config(), 64, 0);
+	CU_ASSERT_EQUAL(rx_arp_request(&w, "192.0.2.16", &vmac, "192.0.2.11"), VD_NEIGH_RX_REQUEST);
+	only(&w, VD_NEIGH_ACT_SEND);
+	CU_ASSERT(mac_is(&w, "192.0.2.16", &vmac));
+	CU_ASSERT_EQUAL(rx_ns(&w, "2001:db8::16", &vmac6, "2001:db8::11"), VD_NEIGH_RX_REQUEST);
+	only(&w, VD_NEIGH_ACT_SEND);
+
+	vd_neigh_lease_set(w.n, LEASE, true);
+	vd_pkt_arp_gratuitous(f, &vmac, &vip);
+	CU_ASSERT_EQUAL(rx(&w, f, sizeof(f)), VD_NEIGH_RX_DROPPED);
+	only(&w, VD_NEIGH_ACT_DROP);
+	CU_ASSERT_EQUAL(rx_arp_request(&w, "192.0.2.16", &vmac, "192.0.2.11"), VD_NEIGH_RX_DROPPED);
+	only(&w, VD_NEIGH_ACT_DROP);
+	CU_ASSERT_EQUAL(rx_na(&w, "2001:db8::16", &vmac6, VD_PKT_NA_OVERRIDE), VD_NEIGH_RX_DROPPED);
+	only(&w, VD_NEIGH_ACT_DROP);
+	CU_ASSERT_EQUAL(rx_ns(&w, "2001:db8::16", &vmac6, "2001:db8::11"), VD_NEIGH_RX_DROPPED);
+	only(&w, VD_NEIGH_ACT_DROP);
+	/* A rival with another MAC; the defence comes from ours. */
+	vd_pkt_arp_gratuitous(f, &other_mac, &vip);
+	rx(&w, f, sizeof(f));
+	CU_ASSERT_EQUAL_FATAL(w.out.n, 2);
+	check_announcement_from(&w.out.v[1], "192.0.2.16", &vmac, false);
+	world_close(&w);
+}
+
+/* A port that has a virtual address only asks with that one's MAC, and takes the answer to it. */
+static void
+asks_with_the_virtual_mac(void)
+{
+	struct vd_neigh_config *c = vd_neigh_config_new();
+	struct vd_prefix vip = {.addr = A("192.0.2.16"), .len = 32};
+	const struct vd_neigh_action *act;
+	const struct vd_pkt_eth *eth;
+	struct vd_pkt_arp_msg arp;
+	struct vd_addr gw = A("192.0.2.1");
+	uint8_t f[VD_PKT_ARP_FRAME];
+	struct world w;
+
+	vd_neigh_config_interface(c, IF0, &our_mac, false);
+	vd_neigh_config_own_mac(c, IF0, &vip, VD_NEIGH_VIP, LEASE, &vmac);
+	world_open(&w, c, 64, 0);
+	vd_neigh_lease_set(w.n, LEASE, true);
+	resolve(&w, "192.0.2.1");
+	act = only(&w, VD_NEIGH_ACT_SEND);
+	eth = (const void *)act->frame;
+	CU_ASSERT_EQUAL(vd_pkt_arp_parse(act->frame, act->len, &arp), VD_PKT_OK);
+	CU_ASSERT(vd_addr_equal(&arp.sender, &vip.addr));
+	CU_ASSERT(vd_mac_equal(&arp.sender_mac, &vmac) && vd_mac_equal(&eth->src, &vmac));
+	rx(&w, f, vd_pkt_arp_reply(f, &host_mac, &gw, &vmac, &vip.addr));
+	CU_ASSERT_EQUAL(state_of(&w, "192.0.2.1"), VD_NEIGH_STATE_REACHABLE);
+	world_close(&w);
+}
+
 int
 main(void)
 {
@@ -184,6 +296,9 @@ main(void)
 			VD_TEST(picks_the_sender),
 			VD_TEST(asks_without_an_address_of_its_own),
 			VD_TEST(shared_by_two_leases),
+			VD_TEST(answers_with_the_virtual_mac),
+			VD_TEST(knows_its_virtual_macs),
+			VD_TEST(asks_with_the_virtual_mac),
 	};
 
 	return vd_test_main("neigh_config", tests, sizeof(tests) / sizeof(tests[0]));

@@ -118,14 +118,29 @@ takes_tagged_frames_of_the_interface_only(void)
 	world_close(&w);
 }
 
+/* A conflict, and the announcement that defends the address. */
 static void
-sees_rivals(void)
+check_defence(struct world *w, const char *who, const struct vd_mac *rival)
+{
+	struct vd_addr addr = A(who);
+
+	CU_ASSERT_EQUAL_FATAL(w->out.n, 2);
+	CU_ASSERT_EQUAL(w->out.v[0].kind, VD_NEIGH_ACT_CONFLICT);
+	CU_ASSERT_EQUAL(w->out.v[0].ifid, IF0);
+	CU_ASSERT(vd_addr_equal(&w->out.v[0].addr, &addr));
+	CU_ASSERT(vd_mac_equal(&w->out.v[0].mac, rival));
+	check_announcement(&w->out.v[1], who, false);
+	w->out.n = 0;
+}
+
+static void
+sees_rivals_and_defends(void)
 {
 	struct world w;
 	uint8_t f[VD_PKT_ARP_FRAME];
 	struct vd_addr vip = A("192.0.2.16");
-	const struct vd_neigh_action *act;
 	struct vd_neigh_stats stats;
+	uint64_t announced;
 
 	world_open(&w, usual_config(), 64, 0);
 	vd_pkt_arp_gratuitous(f, &other_mac, &vip);
@@ -133,26 +148,56 @@ sees_rivals(void)
 	CU_ASSERT_EQUAL(rx(&w, f, sizeof(f)), VD_NEIGH_RX_DROPPED);
 	check_drop(&w, VD_DROP_NO_LISTENER);
 	vd_neigh_lease_set(w.n, LEASE, true);
+	vd_neigh_stats(w.n, &stats);
+	announced = stats.announced;
 	rx(&w, f, sizeof(f));
-	act = only(&w, VD_NEIGH_ACT_CONFLICT);
-	CU_ASSERT(vd_addr_equal(&act->addr, &vip) && vd_mac_equal(&act->mac, &other_mac));
-	CU_ASSERT_EQUAL(act->ifid, IF0);
+	check_defence(&w, "192.0.2.16", &other_mac);
 	for (int i = 0; i < 100; i++) {
 		rx(&w, f, sizeof(f));
 		CU_ASSERT(quiet(&w));
 	}
 	w.now += VD_NEIGH_CONFLICT_EVERY;
 	rx_arp_reply(&w, "192.0.2.16", &other_mac);
-	only(&w, VD_NEIGH_ACT_CONFLICT);
+	check_defence(&w, "192.0.2.16", &other_mac);
 	rx_na(&w, "2001:db8::16", &other_mac, VD_PKT_NA_OVERRIDE);
-	only(&w, VD_NEIGH_ACT_CONFLICT);
+	check_defence(&w, "2001:db8::16", &other_mac);
 	CU_ASSERT_EQUAL(state_of(&w, "192.0.2.16"), VD_NEIGH_STATE_EMPTY);
 	vd_neigh_stats(w.n, &stats);
 	CU_ASSERT_EQUAL(stats.conflicts, 3);
-	/* Our own announcement, reflected, is no rival. */
+	CU_ASSERT_EQUAL(stats.announced, announced + 3);
+	/* Nothing but that one: no round was begun. */
+	CU_ASSERT_EQUAL(vd_neigh_next(w.n), VD_TIME_NEVER);
+	/* The port's own address has a rival, too; that is only told. */
+	rx_arp_reply(&w, "192.0.2.11", &other_mac);
+	only(&w, VD_NEIGH_ACT_CONFLICT);
+	/* Our own announcements, reflected, are no rivals. */
+	w.now += VD_NEIGH_CONFLICT_EVERY;
 	vd_pkt_arp_gratuitous(f, &our_mac, &vip);
 	CU_ASSERT_EQUAL(rx(&w, f, sizeof(f)), VD_NEIGH_RX_DROPPED);
 	check_drop(&w, VD_DROP_NO_LISTENER);
+	CU_ASSERT_EQUAL(rx_na(&w, "2001:db8::16", &our_mac, VD_PKT_NA_OVERRIDE),
+			VD_NEIGH_RX_DROPPED);
+	check_drop(&w, VD_DROP_NO_LISTENER);
+	CU_ASSERT_EQUAL(rx_ns(&w, "2001:db8::16", &our_mac, "2001:db8::11"), VD_NEIGH_RX_DROPPED);
+	check_drop(&w, VD_DROP_NO_LISTENER);
+	world_close(&w);
+}
+
+/* A rival that asks for an address of ours gets three actions, which is what there is room for. */
+static void
+answers_a_rival(void)
+{
+	struct vd_neigh_config *c = usual_config();
+	struct world w;
+
+	own(c, IF0, "2001:db8::17", VD_NEIGH_VIP, VD_NEIGH_NO_LEASE);
+	world_open(&w, c, 64, 0);
+	w.out.cap = VD_NEIGH_ACTIONS_MIN;
+	CU_ASSERT_EQUAL(rx_ns(&w, "2001:db8::17", &other_mac, "2001:db8::11"), VD_NEIGH_RX_REQUEST);
+	CU_ASSERT_EQUAL_FATAL(w.out.n, 3);
+	CU_ASSERT_EQUAL(w.out.v[0].kind, VD_NEIGH_ACT_SEND);
+	CU_ASSERT_EQUAL(w.out.v[1].kind, VD_NEIGH_ACT_CONFLICT);
+	check_announcement(&w.out.v[2], "2001:db8::17", false);
 	world_close(&w);
 }
 
@@ -295,7 +340,8 @@ main(void)
 			VD_TEST(answers_arp_for_own_and_leased),
 			VD_TEST(answers_solicitations),
 			VD_TEST(takes_tagged_frames_of_the_interface_only),
-			VD_TEST(sees_rivals),
+			VD_TEST(sees_rivals_and_defends),
+			VD_TEST(answers_a_rival),
 			VD_TEST(follows_a_neighbour_that_moves),
 			VD_TEST(obeys_the_flags_of_advertisements),
 			VD_TEST(static_ones_stay),

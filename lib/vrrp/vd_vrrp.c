@@ -13,6 +13,7 @@ vd_vrrp_create(const struct vd_alloc *alloc)
 	if (v == NULL)
 		return NULL;
 	v->alloc = alloc;
+	v->lease_first = VD_TIME_NEVER;
 	v->timers = vd_timer_create(VD_VRRP_INSTANCES, alloc);
 	v->delays = vd_timer_create(VD_VRRP_TRACKS, alloc);
 	if (v->timers == NULL || v->delays == NULL) {
@@ -80,7 +81,9 @@ swap_out(struct vrrp_step *s, struct vrrp_instance *i, const struct vd_vrrp_inst
 		vrrp_to_init(s, i, VRRP_WHY(DELETED), true);
 	else
 		vrrp_to_init(s, i, VRRP_WHY(CHANGED), false);
-	memset(&i->auth, 0, sizeof(i->auth));
+	/* What was sent goes on: frames of this step are still to be built, and peers remember our sequence. */
+	i->auth.ah_seen = 0;
+	memset(i->auth.sender, 0, sizeof(i->auth.sender));
 	i->master_addr = (struct vd_addr){.w = {0, 0}};
 	if (next == NULL) {
 		i->override = 0;
@@ -89,10 +92,11 @@ swap_out(struct vrrp_step *s, struct vrrp_instance *i, const struct vd_vrrp_inst
 	}
 }
 
-/* A new interval counts from now on; a shorter one at once. */
+/* A new interval counts from now on, a shorter one at once; but a master's own, in version 3, is adopted from it. */
 static void
 swap_interval(struct vrrp_step *s, struct vrrp_instance *i, vd_time old)
 {
+	bool adopted = i->c->id.version == 3 && !vd_addr_is_unset(&i->master_addr);
 	vd_time now = i->c->id.interval;
 
 	if (now == old)
@@ -100,11 +104,20 @@ swap_interval(struct vrrp_step *s, struct vrrp_instance *i, vd_time old)
 	if (i->state == VD_VRRP_STATE_MASTER) {
 		i->master_interval = now;
 		i->advert_at = VD_MIN(i->advert_at, s->now + now);
-	} else if (i->state == VD_VRRP_STATE_BACKUP && i->c->id.version == 2) {
+	} else if (i->state == VD_VRRP_STATE_BACKUP && !adopted) {
 		i->master_interval = now;
 		if (!i->timer_out)
 			i->down_at = s->now + vrrp_down_interval(i);
 	}
+}
+
+static void
+swap_preempt(struct vrrp_step *s, struct vrrp_instance *i)
+{
+	if (i->c->preempt_delay == 0)
+		i->preempt_at = 0;
+	else
+		i->preempt_at = VD_MIN(i->preempt_at, s->now + i->c->preempt_delay);
 }
 
 static void
@@ -130,29 +143,10 @@ swap_in(struct vrrp_step *s, struct vrrp_instance *i, vd_time old_interval)
 		return;
 	}
 	swap_interval(s, i, old_interval);
+	swap_preempt(s, i);
 	swap_garp(s, i);
 	vrrp_arm(s, i);
 	vrrp_reckon(s, i);
-}
-
-/* MASTER in a group that is not: it has to go with the others. */
-static void
-swap_joined(struct vrrp_step *s, struct vrrp_instance *i, uint32_t old_group)
-{
-	const struct vrrp_group_config *g;
-
-	if (i->state != VD_VRRP_STATE_MASTER || i->c->sync_group == VD_VRRP_GROUP_NONE ||
-			i->c->sync_group == old_group)
-		return;
-	g = &s->v->config->group[i->c->sync_group];
-	for (uint32_t k = 0; k < g->n; k++) {
-		const struct vrrp_instance *m = &s->v->inst[g->members[k]];
-
-		if (m->state != VD_VRRP_STATE_BACKUP || m->reason == VD_VRRP_REASON_START)
-			continue;
-		vrrp_to_backup(s, i, 1, VRRP_WHY(GROUP));
-		return;
-	}
 }
 
 /* One that waited for members that are gone waits no longer. */
@@ -173,13 +167,12 @@ vd_vrrp_config_swap(struct vd_vrrp *v, struct vd_vrrp_config *c, vd_time now,
 	struct vrrp_step s = {v, out, now};
 	struct vd_vrrp_config *old = v->config;
 	vd_time interval[VD_VRRP_INSTANCES];
-	uint32_t group[VD_VRRP_INSTANCES];
 
+	vrrp_wake(&s);
 	for (uint32_t k = 0; k < VD_VRRP_INSTANCES; k++) {
 		struct vrrp_instance *i = &v->inst[k];
 
 		interval[k] = i->c == NULL ? 0 : i->c->id.interval;
-		group[k] = i->c == NULL ? VD_VRRP_GROUP_NONE : i->c->sync_group;
 		swap_out(&s, i, c->slot[k]);
 	}
 	if (old == NULL)
@@ -192,15 +185,16 @@ vd_vrrp_config_swap(struct vd_vrrp *v, struct vd_vrrp_config *c, vd_time now,
 		if (v->inst[k].before != NULL || c->slot[k] != NULL)
 			vrrp_mark(v, &v->inst[k]);
 	}
+	for (uint32_t g = 0; g < VD_VRRP_GROUPS; g++)
+		vrrp_group_fault(v, g);
+	v->refresh_later = true;
 	for (uint32_t k = 0; k < v->high; k++)
 		if (v->inst[k].c != NULL)
 			swap_in(&s, &v->inst[k], interval[k]);
 	for (uint32_t k = 0; k < v->high; k++)
 		if (v->inst[k].c != NULL)
-			swap_joined(&s, &v->inst[k], group[k]);
-	for (uint32_t k = 0; k < v->high; k++)
-		if (v->inst[k].c != NULL)
 			swap_waiting(&s, &v->inst[k]);
+	v->refresh_later = false;
 	for (uint32_t g = 0; g < VD_VRRP_GROUPS; g++)
 		vrrp_group_refresh(&s, g);
 	vrrp_publish(v);
@@ -221,6 +215,7 @@ vd_vrrp_tick(struct vd_vrrp *v, vd_time now, struct vd_vrrp_actions *out)
 	struct vrrp_step s = {v, out, now};
 	uint32_t slot;
 
+	vrrp_wake(&s);
 	/* Each instance at most once: what a step makes due now is done with the next. */
 	for (uint32_t n = 0; n < v->high && vd_timer_pop(v->timers, now, &slot); n++)
 		vrrp_expire(&s, &v->inst[slot]);
@@ -246,6 +241,7 @@ vd_vrrp_priority(struct vd_vrrp *v, uint32_t slot, uint8_t priority, vd_time now
 	if (slot >= VD_VRRP_INSTANCES || v->inst[slot].c == NULL)
 		return -ENOENT;
 	i = &v->inst[slot];
+	vrrp_wake(&s);
 	i->override = priority;
 	if (i->handed == VRRP_HANDED_TAKEN)
 		i->handed = VRRP_HANDED_NO;
@@ -254,32 +250,37 @@ vd_vrrp_priority(struct vd_vrrp *v, uint32_t slot, uint8_t priority, vd_time now
 	return 0;
 }
 
+static void
+hand_over(struct vrrp_step *s, struct vrrp_instance *i, vd_time until)
+{
+	i->handed = VRRP_HANDED_WAITING;
+	i->handed_until = until;
+	vrrp_arm(s, i);
+}
+
 int
 vd_vrrp_failover(struct vd_vrrp *v, uint32_t slot, vd_time timeout, vd_time now,
 		struct vd_vrrp_actions *out)
 {
 	struct vrrp_step s = {v, out, now};
-	const struct vrrp_group_config *g;
 	struct vrrp_instance *i;
+	int rc = -EALREADY;
 
 	if (slot >= VD_VRRP_INSTANCES || v->inst[slot].c == NULL)
 		return -ENOENT;
 	i = &v->inst[slot];
-	if (i->state != VD_VRRP_STATE_MASTER)
-		return -EALREADY;
-	vrrp_to_backup(&s, i, 1, VRRP_WHY(FAILOVER));
-	i->handed = VRRP_HANDED_WAITING;
-	i->handed_until = now + timeout;
-	if (i->c->sync_group != VD_VRRP_GROUP_NONE) {
-		g = &v->config->group[i->c->sync_group];
-		for (uint32_t k = 0; k < g->n; k++) {
-			v->inst[g->members[k]].handed = VRRP_HANDED_WAITING;
-			v->inst[g->members[k]].handed_until = now + timeout;
-			vrrp_mark(v, &v->inst[g->members[k]]);
-		}
+	vrrp_wake(&s);
+	if (i->state == VD_VRRP_STATE_MASTER) {
+		vrrp_to_backup(&s, i, 1, VRRP_WHY(FAILOVER));
+		hand_over(&s, i, now + timeout);
+		for (uint32_t k = 0; k < v->high; k++)
+			if (v->inst[k].c != NULL && v->inst[k].c->sync_group == i->c->sync_group &&
+					i->c->sync_group != VD_VRRP_GROUP_NONE)
+				hand_over(&s, &v->inst[k], now + timeout);
+		rc = 0;
 	}
 	vrrp_publish(v);
-	return 0;
+	return rc;
 }
 
 static void
@@ -298,7 +299,8 @@ hold_off(struct vrrp_step *s, struct vrrp_instance *i)
 {
 	if (i->state != VD_VRRP_STATE_BACKUP)
 		return;
-	i->timer_out = false;
+	i->timer_out = i->resigned = i->untaken = false;
+	i->lower_priority = 0;
 	i->down_at = s->now + vrrp_down_interval(i);
 	vrrp_arm(s, i);
 }
@@ -310,6 +312,7 @@ vd_vrrp_hold(struct vd_vrrp *v, enum vd_vrrp_hold what, bool on, vd_time now,
 	struct vrrp_step s = {v, out, now};
 	uint32_t before = v->hold;
 
+	vrrp_wake(&s);
 	v->hold = on ? before | what : before & ~(uint32_t)what;
 	for (uint32_t k = 0; k < v->high && v->hold != before; k++) {
 		struct vrrp_instance *i = &v->inst[k];

@@ -108,6 +108,17 @@ group_add(struct vd_vrrp_config *c, uint32_t group, uint16_t slot)
 	g->members[g->n++] = slot;
 }
 
+static bool
+tracks_known(const struct vd_vrrp_instance_config *i)
+{
+	const struct vd_vrrp_track *t;
+
+	VD_VEC_FOREACH (t, &i->tracks)
+		if (t->id >= VD_VRRP_TRACKS)
+			return false;
+	return true;
+}
+
 int
 vd_vrrp_config_seal(struct vd_vrrp_config *c)
 {
@@ -125,6 +136,8 @@ vd_vrrp_config_seal(struct vd_vrrp_config *c)
 			group_add(c, i->sync_group, s);
 		else
 			i->sync_group = VD_VRRP_GROUP_NONE;
+		if (!tracks_known(i))
+			err = -ERANGE;
 		if (key_add(c, s) != 0)
 			err = -EEXIST;
 	}

@@ -25,7 +25,11 @@ vrrp_arm(struct vrrp_step *s, struct vrrp_instance *i)
 	vd_time next = VD_MIN(i->advert_at, i->down_at);
 
 	next = VD_MIN(next, VD_MIN(i->garp_at, VD_MIN(i->garp_refresh_at, i->garp_lower_at)));
-	vd_timer_set(s->v->timers, vrrp_slot(s->v, i), next);
+	if (i->handed == VRRP_HANDED_WAITING)
+		next = VD_MIN(next, i->handed_until);
+	/* Those that are due together keep their order when nothing changes. */
+	if (vd_timer_get(s->v->timers, vrrp_slot(s->v, i)) != next)
+		vd_timer_set(s->v->timers, vrrp_slot(s->v, i), next);
 	vrrp_mark(s->v, i);
 }
 
@@ -64,7 +68,9 @@ lease_renew(struct vrrp_step *s, struct vrrp_instance *i)
 	vd_time interval = i->c->id.interval;
 	vd_time skew = 2 * (i->c->id.version == 2 ? V2_SKEW_UNIT : interval / 256);
 
+	i->sent_at = s->now;
 	i->lease_until = s->now + i->c->down_timer_adverts * interval + skew;
+	s->v->lease_first = VD_MIN(s->v->lease_first, i->lease_until);
 	vrrp_act(s, i, VD_VRRP_ACT_LEASE)->until = i->lease_until;
 }
 
@@ -112,12 +118,14 @@ state_change(struct vrrp_step *s, struct vrrp_instance *i, enum vd_vrrp_state to
 	i->reason_time = why->time;
 }
 
-/* Stops serving first, then tells the others. */
+/* Stops serving first, then tells the others; but not when the lease has run out, for one of them is MASTER by now. */
 static void
 leave_master(struct vrrp_step *s, struct vrrp_instance *i, unsigned int resign)
 {
 	if (i->state != VD_VRRP_STATE_MASTER)
 		return;
+	if (s->now >= i->lease_until)
+		resign = 0;
 	vrrp_act(s, i, VD_VRRP_ACT_LEASE)->until = 0;
 	while (resign-- > 0)
 		vrrp_send(s, i, 0);
@@ -136,7 +144,7 @@ vrrp_to_master(struct vrrp_step *s, struct vrrp_instance *i, struct vrrp_why why
 	i->master_priority = i->effective;
 	i->preempt_at = 0;
 	i->handed = VRRP_HANDED_NO;
-	i->resigned = false;
+	i->resigned = i->untaken = false;
 	i->lower_priority = 0;
 	i->stats.became_master++;
 	vrrp_advertise(s, i);
@@ -160,12 +168,21 @@ vrrp_to_backup(struct vrrp_step *s, struct vrrp_instance *i, unsigned int resign
 	timers_off(i);
 	i->master_interval = i->c->id.interval;
 	i->preempt_at = 0;
-	i->resigned = false;
+	i->resigned = i->untaken = false;
 	i->lower_priority = 0;
 	i->down_at = s->now + vrrp_down_interval(i);
 	state_change(s, i, VD_VRRP_STATE_BACKUP, false, &why);
 	vrrp_arm(s, i);
 	vrrp_group_spread(s, i, was_master);
+}
+
+/* Whoever asked for the hand-over waits for its end. */
+static void
+handed_end(struct vrrp_step *s, struct vrrp_instance *i)
+{
+	if (i->handed == VRRP_HANDED_WAITING)
+		vrrp_act(s, i, VD_VRRP_ACT_FAILOVER)->done = false;
+	i->handed = VRRP_HANDED_NO;
 }
 
 /* Two resignations, as keepalived sends them: nobody asks for a lost one. */
@@ -174,7 +191,7 @@ vrrp_to_fault(struct vrrp_step *s, struct vrrp_instance *i, struct vrrp_why why)
 {
 	leave_master(s, i, 2);
 	timers_off(i);
-	i->handed = VRRP_HANDED_NO;
+	handed_end(s, i);
 	i->preempt_at = 0;
 	state_change(s, i, VD_VRRP_STATE_FAULT, false, &why);
 	vrrp_arm(s, i);
@@ -186,7 +203,7 @@ vrrp_to_init(struct vrrp_step *s, struct vrrp_instance *i, struct vrrp_why why, 
 {
 	leave_master(s, i, 1);
 	timers_off(i);
-	i->handed = VRRP_HANDED_NO;
+	handed_end(s, i);
 	i->preempt_at = 0;
 	state_change(s, i, VD_VRRP_STATE_INIT, deleted, &why);
 	vrrp_arm(s, i);
@@ -226,7 +243,9 @@ why_master(const struct vrrp_instance *i)
 {
 	struct vrrp_why why = VRRP_WHY(TIMEOUT);
 
-	if (i->resigned) {
+	if (i->untaken) {
+		why.reason = VD_VRRP_REASON_NO_TAKER;
+	} else if (i->resigned) {
 		why.reason = VD_VRRP_REASON_RESIGNED;
 		why.addr = i->master_addr;
 	} else if (i->lower_priority != 0) {
@@ -239,14 +258,13 @@ why_master(const struct vrrp_instance *i)
 	return why;
 }
 
-/* Nobody has taken what was handed over: back to normal. */
+/* Nobody has taken what was handed over: it is taken back. */
 static void
 handed_expire(struct vrrp_step *s, struct vrrp_instance *i)
 {
-	struct vd_vrrp_action *a = vrrp_act(s, i, VD_VRRP_ACT_FAILOVER);
-
-	a->done = false;
-	i->handed = VRRP_HANDED_NO;
+	handed_end(s, i);
+	i->untaken = true;
+	i->down_at = s->now;
 }
 
 /* The master down timer ran out. */
@@ -266,12 +284,8 @@ down_expire(struct vrrp_step *s, struct vrrp_instance *i)
 		return;
 	}
 	if (i->handed == VRRP_HANDED_WAITING) {
-		if (s->now < i->handed_until) {
-			i->down_at = i->handed_until;
-			return;
-		}
-		handed_expire(s, i);
-		why = VRRP_WHY(NO_TAKER);
+		i->down_at = VD_TIME_NEVER;
+		return;
 	}
 	i->down_at = VD_TIME_NEVER;
 	i->timer_out = true;
@@ -299,18 +313,35 @@ garp_expire(struct vrrp_step *s, struct vrrp_instance *i)
 void
 vrrp_expire(struct vrrp_step *s, struct vrrp_instance *i)
 {
-	if (i->state == VD_VRRP_STATE_MASTER && s->now >= i->lease_until) {
-		/* The peers have taken over long since, or may have: no advert, no resignation. */
-		struct vrrp_why why = VRRP_WHY(OVERSLEPT);
-
-		why.time = s->now - (i->advert_at - i->c->id.interval);
-		vrrp_to_backup(s, i, 0, why);
-		return;
-	}
+	if (i->handed == VRRP_HANDED_WAITING && s->now >= i->handed_until)
+		handed_expire(s, i);
 	if (s->now >= i->advert_at)
 		advertise_on_beat(s, i);
 	if (s->now >= i->down_at)
 		down_expire(s, i);
 	garp_expire(s, i);
 	vrrp_arm(s, i);
+}
+
+/* The peers have taken over long since, or may have: no advert, no resignation. */
+void
+vrrp_wake(struct vrrp_step *s)
+{
+	struct vrrp_why why = VRRP_WHY(OVERSLEPT);
+	vd_time first = VD_TIME_NEVER;
+
+	if (s->now < s->v->lease_first)
+		return;
+	for (uint32_t k = 0; k < s->v->high; k++) {
+		struct vrrp_instance *i = &s->v->inst[k];
+
+		if (i->c == NULL || i->state != VD_VRRP_STATE_MASTER || s->now < i->lease_until)
+			continue;
+		why.time = s->now - i->sent_at;
+		vrrp_to_backup(s, i, 0, why);
+	}
+	for (uint32_t k = 0; k < s->v->high; k++)
+		if (s->v->inst[k].c != NULL && s->v->inst[k].state == VD_VRRP_STATE_MASTER)
+			first = VD_MIN(first, s->v->inst[k].lease_until);
+	s->v->lease_first = first;
 }

@@ -18,8 +18,9 @@ vrrp_group_may_master(const struct vd_vrrp *v, const struct vrrp_instance *i)
 {
 	const struct vrrp_group_config *g = group_of(v, i);
 
-	for (uint32_t k = 0; g != NULL && k < g->n; k++) {
-		const struct vrrp_instance *m = &v->inst[g->members[k]];
+	/* From the end: timers that are set together run out from the first member to the last. */
+	for (uint32_t k = g == NULL ? 0 : g->n; k > 0; k--) {
+		const struct vrrp_instance *m = &v->inst[g->members[k - 1]];
 
 		if (m->state != VD_VRRP_STATE_MASTER &&
 				(m->state != VD_VRRP_STATE_BACKUP || !m->timer_out))
@@ -62,12 +63,13 @@ follow_fault(struct vrrp_step *s, struct vrrp_instance *m)
 
 /* What the members are together. */
 static enum vd_vrrp_state
-state_of(const struct vd_vrrp *v, const struct vrrp_group_config *g)
+state_of(const struct vd_vrrp *v, const struct vrrp_group_config *g, bool *split)
 {
 	uint32_t n[VD_VRRP_STATE_N] = {0};
 
 	for (uint32_t k = 0; k < g->n; k++)
 		n[v->inst[g->members[k]].state]++;
+	*split = n[VD_VRRP_STATE_MASTER] > 0 && n[VD_VRRP_STATE_MASTER] < g->n;
 	if (n[VD_VRRP_STATE_FAULT] > 0)
 		return VD_VRRP_STATE_FAULT;
 	if (n[VD_VRRP_STATE_INIT] > 0)
@@ -87,7 +89,9 @@ vrrp_group_refresh(struct vrrp_step *s, uint32_t group)
 
 	if (gone && !r->present)
 		return;
-	now = gone ? VD_VRRP_STATE_INIT : state_of(s->v, g);
+	now = state_of(s->v, g, &r->split);
+	if (gone)
+		now = VD_VRRP_STATE_INIT;
 	if (now == (enum vd_vrrp_state)r->state && r->present == !gone)
 		return;
 	r->present = !gone;
@@ -119,5 +123,14 @@ vrrp_group_spread(struct vrrp_step *s, const struct vrrp_instance *i, bool lead)
 	else if (lead && i->state == VD_VRRP_STATE_FAULT)
 		vrrp_group_others(s, i, follow_fault);
 	r->spreading = false;
-	vrrp_group_refresh(s, i->c->sync_group);
+	if (!s->v->refresh_later)
+		vrrp_group_refresh(s, i->c->sync_group);
+}
+
+/* Only a group that is split has anyone to pull: one that was added, or changed, while the others are MASTER. */
+void
+vrrp_group_pull(struct vrrp_step *s, const struct vrrp_instance *i)
+{
+	if (i->c->sync_group != VD_VRRP_GROUP_NONE && s->v->group[i->c->sync_group].split)
+		vrrp_group_spread(s, i, true);
 }

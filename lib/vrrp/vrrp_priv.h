@@ -54,12 +54,14 @@ struct vrrp_instance {
 	bool dirty;     /* its status is to be published */
 	bool started;   /* not the first start: no special rights of `state MASTER` */
 	bool resigned;  /* the last master resigned */
+	bool untaken;   /* nobody took what was handed over */
 
 	/* Deadlines; VD_TIME_NEVER when not running. */
 	vd_time advert_at, down_at, garp_at, garp_refresh_at, garp_lower_at;
 	vd_time lease_until;
-	vd_time handed_until;
-	vd_time preempt_at; /* preempt_delay runs until then; 0 = not running */
+	vd_time handed_until; /* a deadline while handed is WAITING */
+	vd_time sent_at;      /* of the last advert as MASTER */
+	vd_time preempt_at;   /* preempt_delay runs until then; 0 = not running */
 	vd_time refused_after, reply_after, lower_garp_after;
 
 	vd_time master_interval;
@@ -84,12 +86,16 @@ struct vrrp_group {
 	uint8_t state; /* enum vd_vrrp_state; a relaxed word for readers */
 	bool present;
 	bool spreading; /* while a change goes from member to member */
+	bool faulty;    /* a member has a fault of its own */
+	bool split;     /* some members are MASTER and some are not: one was added or changed */
+	bool affected;  /* to be reckoned anew */
 };
 
 struct vrrp_thing {
 	bool down;
 	bool pending_down; /* what it will be when its delay is over */
-	int64_t value;
+	bool changed;      /* in this step */
+	int64_t value, pending_value;
 };
 
 struct vd_vrrp {
@@ -99,10 +105,13 @@ struct vd_vrrp {
 	struct vd_timer_heap *delays; /* handles are tracked things */
 	uint64_t wall_at_zero;
 	vd_time startup_until;
-	uint32_t hold; /* enum vd_vrrp_hold */
-	uint32_t high; /* slots from here on were never used */
+	uint32_t hold;       /* enum vd_vrrp_hold */
+	uint32_t high;       /* slots from here on were never used */
+	bool refresh_later;  /* whoever set it refreshes the groups when all members changed */
+	vd_time lease_first; /* no lease ends before */
 	uint32_t n_dirty;
 	uint16_t dirty[VD_VRRP_INSTANCES];
+	uint16_t changed[VD_VRRP_TRACKS]; /* things whose delay was over in this step */
 	struct vrrp_instance inst[VD_VRRP_INSTANCES];
 	struct vrrp_group group[VD_VRRP_GROUPS];
 	struct vrrp_thing thing[VD_VRRP_TRACKS];
@@ -169,11 +178,15 @@ void vrrp_to_fault(struct vrrp_step *s, struct vrrp_instance *i, struct vrrp_why
 void vrrp_to_init(struct vrrp_step *s, struct vrrp_instance *i, struct vrrp_why why, bool deleted);
 /* What of its timers is due. */
 void vrrp_expire(struct vrrp_step *s, struct vrrp_instance *i);
+/* First in every step: whoever's lease ran out before it is BACKUP. */
+void vrrp_wake(struct vrrp_step *s);
 
 /* vrrp_group.c: for instances without a group these do nothing, or say yes. */
 bool vrrp_group_may_master(const struct vd_vrrp *v, const struct vrrp_instance *i);
 void vrrp_group_spread(struct vrrp_step *s, const struct vrrp_instance *i, bool lead);
 void vrrp_group_refresh(struct vrrp_step *s, uint32_t group);
+/* i, BACKUP, follows a master: no member of its group stays MASTER. */
+void vrrp_group_pull(struct vrrp_step *s, const struct vrrp_instance *i);
 /* Calls fn for every other member. */
 void vrrp_group_others(struct vrrp_step *s, const struct vrrp_instance *i,
 		void (*fn)(struct vrrp_step *s, struct vrrp_instance *member));
@@ -181,6 +194,8 @@ void vrrp_group_others(struct vrrp_step *s, const struct vrrp_instance *i,
 /* vrrp_track.c */
 /* Is anything at fault, by its own configuration or in its group? */
 bool vrrp_fault(const struct vd_vrrp *v, const struct vrrp_instance *i, struct vrrp_why *why);
+/* Looks anew whether any member of the group has a fault of its own. */
+void vrrp_group_fault(struct vd_vrrp *v, uint32_t group);
 /* Priority and faults anew, and what follows from them. */
 void vrrp_reckon(struct vrrp_step *s, struct vrrp_instance *i);
 void vrrp_reckon_priority(struct vrrp_step *s, struct vrrp_instance *i);

@@ -20,7 +20,7 @@ follow(struct vrrp_instance *i, const struct vd_vrrp_advert *a)
 {
 	i->master_addr = a->src;
 	i->master_priority = a->priority;
-	i->resigned = false;
+	i->resigned = i->untaken = false;
 	i->lower_priority = 0;
 	if (i->c->id.version == 3 && a->interval > 0)
 		i->master_interval = a->interval;
@@ -89,22 +89,31 @@ backup_rx(struct vrrp_step *s, struct vrrp_instance *i, const struct vd_vrrp_adv
 	i->timer_out = false;
 	i->down_at = s->now + vrrp_down_interval(i);
 	vrrp_arm(s, i);
+	vrrp_group_pull(s, i);
 }
 
 /* ---- MASTER ---- */
 
+/* A storm of adverts is not answered with one. */
+static bool
+reply_due(struct vrrp_instance *i, vd_time now)
+{
+	if (now < i->reply_after)
+		return false;
+	i->reply_after = now + VD_MAX(i->c->id.interval / 10, VRRP_REPLY_GAP);
+	return true;
+}
+
+/* Says where the addresses are, against a rival. */
 static void
 defend(struct vrrp_step *s, struct vrrp_instance *i)
 {
-	if (i->state != VD_VRRP_STATE_MASTER || s->now < i->reply_after)
-		return;
-	i->reply_after = s->now + VD_MAX(i->c->id.interval / 10, VRRP_REPLY_GAP);
-	vrrp_advertise(s, i);
-	if (s->now < i->lower_garp_after)
+	if (i->state != VD_VRRP_STATE_MASTER || i->c->garp_lower_prio_repeat == 0 ||
+			s->now < i->lower_garp_after)
 		return;
 	i->lower_garp_after = s->now + VRRP_LOWER_GARP;
 	vrrp_announce(s, i, i->c->garp_lower_prio_repeat);
-	if (i->c->garp_lower_prio_delay > 0 && i->c->garp_lower_prio_repeat > 0)
+	if (i->c->garp_lower_prio_delay > 0 && i->garp_lower_at == VD_TIME_NEVER)
 		i->garp_lower_at = s->now + i->c->garp_lower_prio_delay;
 	vrrp_arm(s, i);
 }
@@ -115,11 +124,13 @@ master_lower(struct vrrp_step *s, struct vrrp_instance *i, const struct vd_vrrp_
 {
 	struct vd_vrrp_action *act;
 
-	if (i->c->lower_prio_no_advert || s->now < i->reply_after)
+	if (!reply_due(i, s->now))
 		return;
 	act = vrrp_act(s, i, VD_VRRP_ACT_RX_LOWER);
 	act->addr = a->src;
 	act->priority = a->priority;
+	if (!i->c->lower_prio_no_advert)
+		vrrp_advertise(s, i);
 	defend(s, i);
 	vrrp_group_others(s, i, defend);
 }
@@ -143,10 +154,8 @@ master_rx(struct vrrp_step *s, struct vrrp_instance *i, const struct vd_vrrp_adv
 	if (vrrp_is_owner(i) && i->c->owner_ignore_adverts)
 		return;
 	if (a->priority == 0) {
-		if (s->now < i->reply_after)
-			return;
-		i->reply_after = s->now + VD_MAX(i->c->id.interval / 10, VRRP_REPLY_GAP);
-		vrrp_advertise(s, i);
+		if (reply_due(i, s->now))
+			vrrp_advertise(s, i);
 		return;
 	}
 	if (a->priority > i->effective ||
@@ -206,11 +215,10 @@ peer_good(const struct vd_vrrp_instance_config *c, const struct vd_vrrp_advert *
 	return !c->check_unicast_src;
 }
 
-int
-vd_vrrp_rx(struct vd_vrrp *v, uint32_t ifid, const void *frame, size_t len, vd_time now,
-		struct vd_vrrp_actions *out)
+static int
+receive(struct vrrp_step *s, uint32_t ifid, const void *frame, size_t len)
 {
-	struct vrrp_step s = {v, out, now};
+	struct vd_vrrp *v = s->v;
 	struct vrrp_instance *i;
 	struct vd_vrrp_advert a;
 	struct vd_vrrp_peek p;
@@ -230,18 +238,30 @@ vd_vrrp_rx(struct vd_vrrp *v, uint32_t ifid, const void *frame, size_t len, vd_t
 	check_list = !i->c->skip_check_adv_addr || i->state == VD_VRRP_STATE_MASTER ||
 			!vd_addr_equal(&p.src, &i->master_addr);
 	rc = vd_vrrp_check(&i->c->id, &i->auth, frame, &p, check_list,
-			(v->wall_at_zero + now) / VD_SEC, &a);
+			(v->wall_at_zero + s->now) / VD_SEC, &a);
 	if (rc == VD_VRRP_OK && i->c->id.unicast && !peer_good(i->c, &a))
 		rc = VD_VRRP_ERROR_UNICAST;
 	if (rc != VD_VRRP_OK) {
-		refuse(&s, i, (enum vd_vrrp_error)rc, &p);
-	} else {
-		i->stats.adverts_received++;
-		if (a.priority == 0)
-			i->stats.priority_zero_received++;
-		vrrp_mark(v, i);
-		vrrp_rx_advert(&s, i, &a);
+		refuse(s, i, (enum vd_vrrp_error)rc, &p);
+		return VD_PKT_OK;
 	}
-	vrrp_publish(v);
+	i->stats.adverts_received++;
+	if (a.priority == 0)
+		i->stats.priority_zero_received++;
+	vrrp_mark(v, i);
+	vrrp_rx_advert(s, i, &a);
 	return VD_PKT_OK;
+}
+
+int
+vd_vrrp_rx(struct vd_vrrp *v, uint32_t ifid, const void *frame, size_t len, vd_time now,
+		struct vd_vrrp_actions *out)
+{
+	struct vrrp_step s = {v, out, now};
+	int rc;
+
+	vrrp_wake(&s);
+	rc = receive(&s, ifid, frame, len);
+	vrrp_publish(v);
+	return rc;
 }

@@ -2,13 +2,7 @@
 /* Tracked things: the priority that counts, and what is at fault (keepalived's weights and FAULT). */
 #include "vrrp_priv.h"
 
-static bool
-is_down(const struct vd_vrrp *v, const struct vd_vrrp_track *t)
-{
-	return v->thing[t->id].down != t->reverse;
-}
-
-/* weight times value, without running over. */
+/* weight times value, without running over, and at most 253 as in keepalived. */
 static int64_t
 by_value(const struct vd_vrrp *v, const struct vd_vrrp_track *t)
 {
@@ -16,27 +10,32 @@ by_value(const struct vd_vrrp *v, const struct vd_vrrp_track *t)
 
 	if (__builtin_mul_overflow(value, (int64_t)t->weight, &product))
 		product = (value < 0) != (t->weight < 0) ? INT32_MIN : INT32_MAX;
-	return t->reverse ? -product : product;
+	if (t->reverse)
+		product = product <= INT32_MIN ? INT32_MAX : -product;
+	return VD_MIN(product, (int64_t)VRRP_TRACK_VALUES);
 }
 
 static bool
 track_faults(const struct vd_vrrp *v, const struct vd_vrrp_track *t)
 {
 	if (!t->by_value)
-		return t->weight == 0 && is_down(v, t);
+		return t->weight == 0 && v->thing[t->id].down != t->reverse;
 	if (t->weight == 0)
 		return (v->thing[t->id].value != 0) != t->reverse;
 	return by_value(v, t) < -VRRP_TRACK_VALUES;
 }
 
+/* reverse changes the sign only: 10 reversed takes 10 away while the thing is up. */
 static int64_t
 track_weight(const struct vd_vrrp *v, const struct vd_vrrp_track *t)
 {
+	int64_t w = t->weight;
+
 	if (t->by_value)
 		return by_value(v, t);
-	if (t->weight > 0)
-		return is_down(v, t) ? 0 : t->weight;
-	return is_down(v, t) ? t->weight : 0;
+	if ((w > 0) == v->thing[t->id].down)
+		return 0;
+	return t->reverse ? -w : w;
 }
 
 static bool
@@ -62,23 +61,24 @@ own_fault(const struct vd_vrrp *v, const struct vrrp_instance *i, struct vrrp_wh
 	return false;
 }
 
+void
+vrrp_group_fault(struct vd_vrrp *v, uint32_t group)
+{
+	const struct vrrp_group_config *g = &v->config->group[group];
+	struct vrrp_why why;
+
+	v->group[group].faulty = false;
+	for (uint32_t k = 0; k < g->n && !v->group[group].faulty; k++)
+		v->group[group].faulty = own_fault(v, &v->inst[g->members[k]], &why);
+}
+
 bool
 vrrp_fault(const struct vd_vrrp *v, const struct vrrp_instance *i, struct vrrp_why *why)
 {
-	const struct vrrp_group_config *g;
-
 	if (own_fault(v, i, why))
 		return true;
-	if (i->c->sync_group == VD_VRRP_GROUP_NONE)
-		return false;
-	g = &v->config->group[i->c->sync_group];
-	for (uint32_t k = 0; k < g->n; k++) {
-		if (!own_fault(v, &v->inst[g->members[k]], why))
-			continue;
-		*why = VRRP_WHY(GROUP);
-		return true;
-	}
-	return false;
+	*why = VRRP_WHY(GROUP);
+	return i->c->sync_group != VD_VRRP_GROUP_NONE && v->group[i->c->sync_group].faulty;
 }
 
 static uint8_t
@@ -97,16 +97,29 @@ effective(const struct vd_vrrp *v, const struct vrrp_instance *i)
 	return (uint8_t)VD_MAX(VD_MIN(sum, (int64_t)254), (int64_t)1);
 }
 
+/* The wait for the next advert, which is running, becomes longer or shorter by what the skew does. */
+static void
+down_shift(struct vrrp_step *s, struct vrrp_instance *i, vd_time old_skew)
+{
+	if (i->state != VD_VRRP_STATE_BACKUP || i->down_at == VD_TIME_NEVER)
+		return;
+	i->down_at = VD_MAX(i->down_at + vrrp_skew(i), old_skew + s->now) - old_skew;
+	vrrp_arm(s, i);
+}
+
 void
 vrrp_reckon_priority(struct vrrp_step *s, struct vrrp_instance *i)
 {
 	uint8_t now = effective(s->v, i);
 	struct vd_vrrp_action *a;
+	vd_time skew;
 
 	vrrp_mark(s->v, i);
 	if (now == i->effective)
 		return;
+	skew = vrrp_skew(i);
 	i->effective = now;
+	down_shift(s, i, skew);
 	if (i->state == VD_VRRP_STATE_MASTER)
 		i->master_priority = now;
 	if (i->state != VD_VRRP_STATE_MASTER && i->state != VD_VRRP_STATE_BACKUP)
@@ -127,43 +140,69 @@ vrrp_reckon(struct vrrp_step *s, struct vrrp_instance *i)
 	if (vrrp_fault(s->v, i, &why)) {
 		if (i->state != VD_VRRP_STATE_FAULT)
 			vrrp_to_fault(s, i, why);
+		i->reason = (uint8_t)why.reason;
+		i->reason_track = why.track;
 	} else if (i->state == VD_VRRP_STATE_FAULT) {
 		vrrp_to_backup(s, i, 0, VRRP_WHY(RECOVERED));
 	}
 }
 
-/* Whoever tracks it, and their groups. */
-static void
-thing_changed(struct vrrp_step *s, uint32_t id)
+static bool
+tracks_changed(const struct vd_vrrp *v, const struct vrrp_instance *i)
 {
-	struct vd_vrrp *v = s->v;
 	const struct vd_vrrp_track *t;
 
-	for (uint32_t k = 0; k < v->high; k++) {
-		struct vrrp_instance *i = &v->inst[k];
-		bool tracks = false;
+	VD_VEC_FOREACH (t, &i->c->tracks)
+		if (v->thing[t->id].changed)
+			return true;
+	return false;
+}
 
-		if (i->c == NULL)
-			continue;
-		VD_VEC_FOREACH (t, &i->c->tracks)
-			tracks |= t->id == id;
-		if (!tracks)
-			continue;
-		vrrp_reckon(s, i);
-		vrrp_group_others(s, i, vrrp_reckon);
+static bool
+is_affected(const struct vd_vrrp *v, const struct vrrp_instance *i)
+{
+	return i->c->sync_group != VD_VRRP_GROUP_NONE ? v->group[i->c->sync_group].affected
+						      : tracks_changed(v, i);
+}
+
+/* Whoever tracks what changed in this step, and their groups: each once, however many things changed. */
+static void
+things_changed(struct vrrp_step *s)
+{
+	struct vd_vrrp *v = s->v;
+
+	for (uint32_t k = 0; k < v->high; k++)
+		if (v->inst[k].c != NULL && v->inst[k].c->sync_group != VD_VRRP_GROUP_NONE &&
+				tracks_changed(v, &v->inst[k]))
+			v->group[v->inst[k].c->sync_group].affected = true;
+	for (uint32_t g = 0; v->config != NULL && g < VD_VRRP_GROUPS; g++)
+		if (v->group[g].affected)
+			vrrp_group_fault(v, g);
+	v->refresh_later = true;
+	/* Every priority first: a fault takes the others of its group along. */
+	for (uint32_t k = 0; k < v->high; k++)
+		if (v->inst[k].c != NULL && is_affected(v, &v->inst[k]))
+			vrrp_reckon_priority(s, &v->inst[k]);
+	for (uint32_t k = 0; k < v->high; k++)
+		if (v->inst[k].c != NULL && is_affected(v, &v->inst[k]))
+			vrrp_reckon(s, &v->inst[k]);
+	v->refresh_later = false;
+	for (uint32_t g = 0; v->config != NULL && g < VD_VRRP_GROUPS; g++) {
+		if (v->group[g].affected)
+			vrrp_group_refresh(s, g);
+		v->group[g].affected = false;
 	}
 }
 
-static void
-thing_set(struct vrrp_step *s, uint32_t id, bool down, int64_t value)
+static bool
+thing_set(struct vd_vrrp *v, uint32_t id, bool down, int64_t value)
 {
-	struct vrrp_thing *t = &s->v->thing[id];
+	struct vrrp_thing *t = &v->thing[id];
 
-	if (t->down == down && t->value == value)
-		return;
+	t->changed = t->down != down || t->value != value;
 	t->down = down;
 	t->value = value;
-	thing_changed(s, id);
+	return t->changed;
 }
 
 void
@@ -176,25 +215,39 @@ vd_vrrp_track(struct vd_vrrp *v, uint32_t track, bool up, int64_t value, vd_time
 
 	if (track >= VD_VRRP_TRACKS)
 		return;
+	vrrp_wake(&s);
 	t = &v->thing[track];
 	t->pending_down = !up;
+	t->pending_value = value;
 	if (v->config != NULL && t->down == up)
 		delay = up ? v->config->delay[track].up : v->config->delay[track].down;
 	if (delay == 0) {
 		vd_timer_cancel(v->delays, track);
-		thing_set(&s, track, !up, value);
+		if (thing_set(v, track, !up, value))
+			things_changed(&s);
+		t->changed = false;
 	} else if (vd_timer_get(v->delays, track) == VD_TIME_NEVER) {
 		vd_timer_set(v->delays, track, now + delay);
 	}
 	vrrp_publish(v);
 }
 
-/* Delays that are over: the change lasted. */
+/* Delays that are over: the changes lasted. */
 void
 vrrp_track_tick(struct vrrp_step *s)
 {
-	uint32_t id;
+	struct vd_vrrp *v = s->v;
+	uint32_t id, n = 0;
 
-	while (vd_timer_pop(s->v->delays, s->now, &id))
-		thing_set(s, id, s->v->thing[id].pending_down, s->v->thing[id].value);
+	while (vd_timer_pop(v->delays, s->now, &id)) {
+		const struct vrrp_thing *t = &v->thing[id];
+
+		if (thing_set(v, id, t->pending_down, t->pending_value))
+			v->changed[n++] = (uint16_t)id;
+	}
+	if (n == 0)
+		return;
+	things_changed(s);
+	while (n > 0)
+		v->thing[v->changed[--n]].changed = false;
 }

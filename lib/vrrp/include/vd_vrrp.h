@@ -89,8 +89,8 @@ const char *vd_vrrp_reason_text(enum vd_vrrp_reason r); /* with its %a, %p, %t, 
 
 /*
  * weight 0: down means FAULT (with reverse: up means FAULT). Above 0: added while up; below 0: taken away while down;
- * reverse turns up and down round. by_value (track_file): weight times the value is added, below -253 is FAULT, and with
- * weight 0 every value but 0 is FAULT.
+ * reverse changes the sign of what is added, as in keepalived, not when. by_value (track_file): weight times the value is
+ * added, at most 253, below -253 is FAULT, and with weight 0 every value but 0 is FAULT.
  */
 struct vd_vrrp_track {
 	uint32_t id;
@@ -145,7 +145,10 @@ void vd_vrrp_config_track_delay(
 		struct vd_vrrp_config *c, uint32_t track, vd_time down_delay, vd_time up_delay);
 /* Until then, at start, no instance becomes MASTER (vrrp_startup_delay); 0 = none. */
 void vd_vrrp_config_startup_delay(struct vd_vrrp_config *c, vd_time delay);
-/* Sorts and indexes; nothing may be added after. 0 or -EEXIST: two with one interface, VRID and family. */
+/*
+ * Sorts and indexes; nothing may be added after. 0, or -EEXIST: two with one interface, VRID and family, or -ERANGE: a
+ * track beyond VD_VRRP_TRACKS. A configuration that was refused can only be freed.
+ */
 int vd_vrrp_config_seal(struct vd_vrrp_config *c);
 
 /* ---- actions ---- */

@@ -142,6 +142,31 @@ test_full(void)
 	rig_down();
 }
 
+/* Room in the FIFO is for the lines that wait, not for a new one. */
+static void
+test_new_lines_stand_behind_those_that_wait(void)
+{
+	static const char last[] = "INSTANCE \"last\" MASTER 1\n";
+	static char part[8192];
+	const char *rest;
+	int fd;
+
+	rig_up(NULL);
+	rig_configure(GLOBAL("notify_fifo $D/a"));
+	for (int i = 0; i < 4000; i++)
+		vd_notify_instance(n, "A", VD_NOTIFY_MASTER, 1);
+	CU_ASSERT(rig_stats().fifo_dropped == 0);
+	fd = reader("a");
+	CU_ASSERT(read(fd, part, sizeof(part)) == (ssize_t)sizeof(part));
+	vd_notify_instance(n, "last", VD_NOTIFY_MASTER, 1);
+	rest = drain(fd);
+	CU_ASSERT(strlen(rest) + sizeof(part) ==
+			4000 * strlen("INSTANCE \"A\" MASTER 1\n") + strlen(last));
+	CU_ASSERT_STRING_EQUAL(rest + strlen(rest) - strlen(last), last);
+	close(fd);
+	rig_down();
+}
+
 static void
 test_reload(void)
 {
@@ -251,6 +276,7 @@ static const struct vd_test tests[] = {
 		VD_TEST(test_lines),
 		VD_TEST(test_reader_comes_and_goes),
 		VD_TEST(test_full),
+		VD_TEST(test_new_lines_stand_behind_those_that_wait),
 		VD_TEST(test_reload),
 		VD_TEST(test_not_a_fifo),
 		VD_TEST(test_script),

@@ -19,6 +19,7 @@ test_order_of_one_side_by_side_of_two(void)
 					RIG_INSTANCE("VI_2", "2", ANY("say")));
 	vd_notify_instance(n, "VI_1", VD_NOTIFY_MASTER, 1);
 	vd_notify_instance(n, "VI_1", VD_NOTIFY_BACKUP, 2);
+	RIG_WAIT(rig_stats().running == 1);
 	vd_notify_instance(n, "VI_1", VD_NOTIFY_MASTER, 3);
 	vd_notify_instance(n, "VI_2", VD_NOTIFY_MASTER, 4);
 	vd_notify_instance(n, "VI_2", VD_NOTIFY_BACKUP, 5);

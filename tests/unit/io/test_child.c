@@ -262,6 +262,7 @@ test_user(void)
 	config.uid = nobody->pw_uid;
 	config.gid = nobody->pw_gid;
 	if (geteuid() != 0) {
+		config.uid = config.gid = 0;
 		CU_ASSERT(start(&c, config, "exit 0") == -EPERM);
 	} else {
 		snprintf(want, sizeof(want), "%d %d %d\n", (int)config.uid, (int)config.gid,

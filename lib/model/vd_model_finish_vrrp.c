@@ -47,21 +47,27 @@ inherit_garp(struct vd_model_vrrp_instance *i, const struct vd_model_global *g)
 {
 	bool delay = vd_model_given(&i->obj, &i->garp_master_delay);
 	bool repeat = vd_model_given(&i->obj, &i->garp_master_repeat);
+	bool strict = i->strict_mode;
 
 	VD_INHERIT(&i->obj, i->garp_master_delay, g->vrrp_garp_master_delay);
 	VD_INHERIT(&i->obj, i->garp_master_repeat, g->vrrp_garp_master_repeat);
 	VD_INHERIT(&i->obj, i->garp_master_refresh, g->vrrp_garp_master_refresh);
 	VD_INHERIT(&i->obj, i->garp_master_refresh_repeat, g->vrrp_garp_master_refresh_repeat);
 	VD_INHERIT(&i->obj, i->garp_lower_prio_delay,
-			delay ? i->garp_master_delay : g->vrrp_garp_lower_prio_delay);
+			strict                  ? 0
+					: delay ? i->garp_master_delay
+						: g->vrrp_garp_lower_prio_delay);
 	VD_INHERIT(&i->obj, i->garp_lower_prio_repeat,
-			repeat ? i->garp_master_repeat : g->vrrp_garp_lower_prio_repeat);
+			strict                   ? 0
+					: repeat ? i->garp_master_repeat
+						 : g->vrrp_garp_lower_prio_repeat);
 	if (!vd_model_given(&i->obj, &i->garp_extra_if)) {
 		i->garp_extra_if.all = g->vrrp_garp_extra_if.all;
 		i->garp_extra_if.interval = g->vrrp_garp_extra_if.interval;
 	}
 }
 
+/* Strict beats global_defs, as in keepalived; what the instance itself says is the validator's to take back. */
 static void
 inherit_strict(struct vd_model_vrrp_instance *i, const struct vd_model_global *g)
 {
@@ -70,10 +76,9 @@ inherit_strict(struct vd_model_vrrp_instance *i, const struct vd_model_global *g
 	VD_INHERIT(&i->obj, i->strict_mode, g->vrrp_strict);
 	strict = i->strict_mode;
 	VD_INHERIT(&i->obj, i->accept, !strict || i->priority == 255);
-	VD_INHERIT(&i->obj, i->lower_prio_no_advert,
-			vd_model_given(&g->obj, &g->vrrp_lower_prio_no_advert)
-					? g->vrrp_lower_prio_no_advert
-					: strict);
+	VD_INHERIT(&i->obj, i->lower_prio_no_advert, strict || g->vrrp_lower_prio_no_advert);
+	VD_INHERIT(&i->obj, i->higher_prio_send_advert, !strict && g->vrrp_higher_prio_send_advert);
+	VD_INHERIT(&i->obj, i->down_timer_adverts, strict ? 3 : g->vrrp_down_timer_adverts);
 	VD_INHERIT(&i->obj, i->owner_ignore_adverts,
 			vd_model_given(&g->obj, &g->vrrp_owner_ignore_adverts)
 					? g->vrrp_owner_ignore_adverts
@@ -90,10 +95,8 @@ inherit_instance(struct vd_model_vrrp_instance *i, const struct vd_model_global 
 	if (!vd_model_given(&i->obj, &i->state) && i->priority == 255)
 		i->state = VD_MODEL_STATE_MASTER;
 	VD_INHERIT(&i->obj, i->version, is_v6(i) ? 3 : g->vrrp_version);
-	inherit_garp(i, g);
 	inherit_strict(i, g);
-	VD_INHERIT(&i->obj, i->down_timer_adverts, g->vrrp_down_timer_adverts);
-	VD_INHERIT(&i->obj, i->higher_prio_send_advert, g->vrrp_higher_prio_send_advert);
+	inherit_garp(i, g);
 	VD_INHERIT(&i->obj, i->v3_checksum_as_v2, g->v3_checksum_as_v2);
 	VD_INHERIT(&i->obj, i->skip_check_adv_addr, g->vrrp_skip_check_adv_addr);
 	VD_INHERIT(&i->obj, i->check_unicast_src, g->vrrp_check_unicast_src);

@@ -110,6 +110,7 @@ vd_model_validate(struct vd_model *m, const struct vd_model_validate_options *op
 
 	vd_validate_vrrp(&c);
 	vd_validate_tracks(&c);
+	vd_validate_weights(&c);
 	vd_validate_groups(&c);
 	vd_validate_services(&c);
 	vd_validate_listeners(&c);

@@ -32,7 +32,21 @@ bool vd_validate_interface(struct vd_validate *c, enum vd_diag_severity severity
 bool vd_validate_station(struct vd_validate *c, struct vd_place place, const char *what,
 		const struct vd_addr *a);
 
+/* IPv6: told by the first address, else by native_ipv6. */
+bool vd_validate_is_v6(const struct vd_model_vrrp_instance *i);
+/* The instance's own, or default_interface; NULL = none. */
+const char *
+vd_validate_interface_of(const struct vd_validate *c, const struct vd_model_vrrp_instance *i);
+/* Is addr one of ours on the interface of that name? False without a dataplane. */
+bool
+vd_validate_is_own(const struct vd_validate *c, const char *interface, const struct vd_addr *addr);
+
 void vd_validate_vrrp(struct vd_validate *c);
+/* Parts of it, for each instance. */
+void vd_validate_strict(struct vd_validate *c, struct vd_model_vrrp_instance *i);
+void vd_validate_auth(struct vd_validate *c, struct vd_model_vrrp_instance *i);
+void vd_validate_unicast(struct vd_validate *c, struct vd_model_vrrp_instance *i);
+void vd_validate_weights(struct vd_validate *c);
 void vd_validate_tracks(struct vd_validate *c);
 void vd_validate_groups(struct vd_validate *c);
 void vd_validate_services(struct vd_validate *c);
@@ -40,6 +54,10 @@ void vd_validate_listeners(struct vd_validate *c);
 void vd_validate_reach(
 		struct vd_validate *c, const struct vd_model_virtual_server *vs, const char *name);
 void vd_validate_scripts(struct vd_validate *c);
+
+/* Marks a member that the validator set as given, so that a dump has it. */
+#define VD_VALIDATE_MARK(o, member, place) \
+	vd_model_mark_given(&(o)->obj, vd_model_field_of(&(o)->obj, &(o)->member), place)
 
 /* Takes element i out of a list of structures of the model, freeing what it owns. */
 #define VD_VALIDATE_REMOVE(list, i) \

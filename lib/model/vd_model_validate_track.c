@@ -56,29 +56,6 @@ check_names(struct vd_validate *c, const struct vd_model_track *v, size_t n,
 	}
 }
 
-/* A weight that the limits of a priority (1 to 254, RFC 5798 5.2.4) swallow. */
-static void
-check_weights(struct vd_validate *c, const struct vd_model_vrrp_instance *i,
-		const struct vd_model_track *v, size_t n)
-{
-	for (size_t k = 0; k < n; k++) {
-		const struct vd_model_track *t = &v[k];
-
-		if (t->weight == 0)
-			continue;
-		if (i->priority == 255)
-			vd_validate_say(c, VD_DIAG_WARNING, t->obj.place,
-					"weight 0 makes its failure a fault",
-					"%s: its weight never counts with priority 255", t->name);
-		else if ((t->weight > 0) != t->reverse && i->priority == 254)
-			vd_validate_say(c, VD_DIAG_WARNING, t->obj.place, NULL,
-					"%s: its weight cannot raise priority 254", t->name);
-		else if ((t->weight < 0) != t->reverse && i->priority == 1)
-			vd_validate_say(c, VD_DIAG_WARNING, t->obj.place, NULL,
-					"%s: its weight cannot lower priority 1", t->name);
-	}
-}
-
 static void
 check_interfaces(struct vd_validate *c, const struct vd_model_track *v, size_t n)
 {
@@ -137,11 +114,6 @@ check_instance(struct vd_validate *c, const struct vd_model_vrrp_instance *i,
 	check_names(c, i->track_file.v, i->track_file.n, &tracked[FILES]);
 	check_names(c, i->track_process.v, i->track_process.n, &tracked[PROCESSES]);
 	check_names(c, i->track_bfd.v, i->track_bfd.n, &tracked[BFDS]);
-	check_weights(c, i, i->track_interface.v, i->track_interface.n);
-	check_weights(c, i, i->track_script.v, i->track_script.n);
-	check_weights(c, i, i->track_file.v, i->track_file.n);
-	check_weights(c, i, i->track_process.v, i->track_process.n);
-	check_weights(c, i, i->track_bfd.v, i->track_bfd.n);
 	VD_VEC_FOREACH (t, &i->track_virtual_server)
 		check_virtual_server(c, t);
 }
@@ -194,17 +166,28 @@ group_before(const struct vd_validate *c, const struct vd_model_sync_group *g, c
 	return NULL;
 }
 
+static bool
+is_before(const struct vd_model_sync_group *g, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(g->group.v[i], g->group.v[n]) == 0)
+			return true;
+	return false;
+}
+
 static void
 check_group(struct vd_validate *c, const struct vd_model_sync_group *g)
 {
 	struct vd_place at = vd_model_place_of(&g->obj, &g->group);
-	size_t members = 0;
+	const struct vd_model_vrrp_instance *member;
+	size_t members = 0, owners = 0;
 
 	for (size_t i = 0; i < g->group.n; i++) {
 		const struct vd_model_sync_group *first = group_before(c, g, g->group.v[i]);
 		struct vd_validate_names names = {0};
 
-		if (vd_model_instance_find(c->m, g->group.v[i]) == NULL) {
+		member = vd_model_instance_find(c->m, g->group.v[i]);
+		if (member == NULL) {
 			COLLECT(&c->m->instances, &names);
 			vd_validate_unknown(c, VD_DIAG_ERROR, at, g->group.v[i], &names,
 					"vrrp_sync_group %s: there is no vrrp_instance %s", g->name,
@@ -212,6 +195,11 @@ check_group(struct vd_validate *c, const struct vd_model_sync_group *g)
 			continue;
 		}
 		members++;
+		owners += member->priority == 255;
+		if (is_before(g, i))
+			vd_validate_say(c, VD_DIAG_WARNING, at, NULL,
+					"vrrp_sync_group %s has %s twice; once counts", g->name,
+					g->group.v[i]);
 		if (first != NULL)
 			vd_validate_say(c, VD_DIAG_ERROR, at, NULL,
 					"vrrp_instance %s is already in vrrp_sync_group %s",
@@ -220,6 +208,18 @@ check_group(struct vd_validate *c, const struct vd_model_sync_group *g)
 	if (members == 0 && g->group.n == 0)
 		vd_validate_say(c, VD_DIAG_WARNING, g->obj.place, NULL,
 				"vrrp_sync_group %s has no instance", g->name);
+	if (g->group.n == 1)
+		vd_validate_say(c, VD_DIAG_NOTE, at, NULL,
+				"vrrp_sync_group %s has one instance only: there is nothing to "
+				"keep "
+				"in step",
+				g->name);
+	if (owners > 0 && owners < members)
+		vd_validate_say(c, VD_DIAG_WARNING, at, "give all of them 255, or none",
+				"vrrp_sync_group %s has instances with priority 255 and others: "
+				"they "
+				"cannot keep in step",
+				g->name);
 }
 
 void

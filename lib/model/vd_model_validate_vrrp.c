@@ -4,18 +4,29 @@
 
 #include "vd_model_validate_priv.h"
 
-static bool
-is_v6(const struct vd_model_vrrp_instance *i)
+bool
+vd_validate_is_v6(const struct vd_model_vrrp_instance *i)
 {
 	if (i->virtual_ipaddress.n > 0)
 		return !vd_addr_is_v4(&i->virtual_ipaddress.v[0].address.addr);
 	return i->native_ipv6;
 }
 
-static const char *
-interface_of(const struct vd_validate *c, const struct vd_model_vrrp_instance *i)
+const char *
+vd_validate_interface_of(const struct vd_validate *c, const struct vd_model_vrrp_instance *i)
 {
 	return i->interface != NULL ? i->interface : c->m->global.default_interface;
+}
+
+bool
+vd_validate_is_own(const struct vd_validate *c, const char *interface, const struct vd_addr *addr)
+{
+	struct vd_dataplane_iface iface;
+
+	if (c->options->dataplane == NULL || interface == NULL ||
+			!vd_dataplane_addr_find(c->options->dataplane, addr, &iface))
+		return false;
+	return strcmp(interface, iface.vlan != NULL ? iface.vlan->name : iface.port->name) == 0;
 }
 
 static bool
@@ -28,7 +39,7 @@ static void
 check_twice(struct vd_validate *c, size_t n)
 {
 	const struct vd_model_vrrp_instance *i = &c->m->instances.v[n], *first;
-	const char *interface = interface_of(c, i);
+	const char *interface = vd_validate_interface_of(c, i);
 
 	for (first = c->m->instances.v; first < i; first++) {
 		if (same_text(first->name, i->name)) {
@@ -38,13 +49,13 @@ check_twice(struct vd_validate *c, size_t n)
 			return;
 		}
 		if (i->virtual_router_id != 0 && first->virtual_router_id == i->virtual_router_id &&
-				is_v6(first) == is_v6(i) &&
-				same_text(interface_of(c, first), interface)) {
+				vd_validate_is_v6(first) == vd_validate_is_v6(i) &&
+				same_text(vd_validate_interface_of(c, first), interface)) {
 			vd_validate_say(c, VD_DIAG_ERROR,
 					vd_model_place_of(&i->obj, &i->virtual_router_id), NULL,
 					"virtual_router_id %d with IPv%d on %s is that of %s",
-					(int)i->virtual_router_id, is_v6(i) ? 6 : 4, interface,
-					first->name);
+					(int)i->virtual_router_id, vd_validate_is_v6(i) ? 6 : 4,
+					interface, first->name);
 			return;
 		}
 	}
@@ -53,7 +64,7 @@ check_twice(struct vd_validate *c, size_t n)
 static void
 check_interface(struct vd_validate *c, const struct vd_model_vrrp_instance *i)
 {
-	const char *interface = interface_of(c, i);
+	const char *interface = vd_validate_interface_of(c, i);
 
 	if (interface == NULL) {
 		if (i->unicast_peer.n == 0 || vd_addr_is_unset(&i->unicast_src_ip))
@@ -104,7 +115,7 @@ check_addresses(struct vd_validate *c, struct vd_model_vrrp_instance *i)
 	for (size_t k = 0; k < i->virtual_ipaddress.n; k++) {
 		a = &i->virtual_ipaddress.v[k];
 		check_address(c, a, "virtual_ipaddress");
-		if (vd_addr_is_v4(&a->address.addr) == is_v6(i))
+		if (vd_addr_is_v4(&a->address.addr) == vd_validate_is_v6(i))
 			vd_validate_say(c, VD_DIAG_ERROR, a->obj.place,
 					"put it into virtual_ipaddress_excluded",
 					"%s is not of the family of the instance's first address",
@@ -128,9 +139,89 @@ check_addresses(struct vd_validate *c, struct vd_model_vrrp_instance *i)
 			k--;
 		}
 	}
-	if (i->virtual_ipaddress.n == 0 && !i->no_virtual_ipaddress)
-		vd_validate_say(c, VD_DIAG_WARNING, i->obj.place, NULL,
-				"vrrp_instance %s has no virtual_ipaddress", i->name);
+}
+
+/* RFC 9568 5.2.5 has one at least; keepalived refuses the file, too. */
+static void
+check_no_address(struct vd_validate *c, const struct vd_model_vrrp_instance *i)
+{
+	bool needed = i->version == 3 || i->strict_mode;
+
+	if (i->virtual_ipaddress.n > 0 || i->no_virtual_ipaddress)
+		return;
+	vd_validate_say(c, needed ? VD_DIAG_ERROR : VD_DIAG_WARNING, i->obj.place,
+			needed ? "add virtual_ipaddress" : NULL,
+			"vrrp_instance %s has no virtual_ipaddress%s", i->name,
+			i->version == 3          ? ", and version 3 needs one"
+					: needed ? ", and vrrp_strict needs one"
+						 : "");
+}
+
+/* RFC 9568 5.2.9: the first address is the virtual router's own link-local one. */
+static void
+check_link_local(struct vd_validate *c, const struct vd_model_vrrp_instance *i)
+{
+	const struct vd_model_address *a = i->virtual_ipaddress.v;
+	char text[VD_ADDR_STR];
+
+	if (!vd_validate_is_v6(i) || i->virtual_ipaddress.n == 0 || i->unicast_peer.n > 0 ||
+			vd_addr_is_link_local(&a->address.addr))
+		return;
+	vd_validate_say(c, VD_DIAG_WARNING, a->obj.place, "put one from fe80::/10 first",
+			"the first virtual_ipaddress of an IPv6 instance is to be link-local; %s "
+			"is not",
+			vd_addr_format(&a->address.addr, text, sizeof(text)));
+}
+
+/* Bytes of the largest IP packet on the instance's interface. */
+static size_t
+mtu_of(const struct vd_validate *c, const struct vd_model_vrrp_instance *i)
+{
+	const char *interface = vd_validate_interface_of(c, i);
+	struct vd_dataplane_iface iface;
+
+	if (c->options->dataplane != NULL && interface != NULL &&
+			vd_dataplane_iface_find(c->options->dataplane, interface, &iface))
+		return iface.port->mtu;
+	return VD_DATAPLANE_MTU_DEFAULT;
+}
+
+/*
+ * As many as keepalived puts into an advert: it counts the Ethernet header against the MTU. Two nodes must come to the
+ * same list.
+ */
+static size_t
+room_for_addresses(const struct vd_validate *c, const struct vd_model_vrrp_instance *i)
+{
+	bool v6 = vd_validate_is_v6(i);
+	size_t headers = 14 + (v6 ? 40 : 20) + 8, size = v6 ? 16 : 4, mtu = mtu_of(c, i);
+
+	if (i->version == 2)
+		headers += 8;
+	if (i->authentication.auth_type == VD_MODEL_AUTH_AH)
+		headers += 24;
+	if (i->auth_hmac.key.n > 0)
+		headers += 28;
+	return mtu < headers + size ? 1 : VD_MIN((mtu - headers) / size, (size_t)255);
+}
+
+static void
+check_room(struct vd_validate *c, struct vd_model_vrrp_instance *i)
+{
+	size_t room = room_for_addresses(c, i), n = i->virtual_ipaddress.n;
+	struct vd_place at;
+
+	if (n <= room)
+		return;
+	at = i->virtual_ipaddress.v[room].obj.place;
+	vd_validate_say(c, VD_DIAG_WARNING, at, "put them into virtual_ipaddress_excluded",
+			"an advert has room for %zu addresses; from this one on, %zu are held but "
+			"not advertised",
+			room, n - room);
+	for (size_t k = room; k < n; k++)
+		vd_vec_push(&i->virtual_ipaddress_excluded, i->virtual_ipaddress.v[k]);
+	i->virtual_ipaddress.n = room;
+	VD_VALIDATE_MARK(i, virtual_ipaddress_excluded, at);
 }
 
 /* keepalived passes one address in two instances: whoever is MASTER answers for it, perhaps two at once. */
@@ -162,51 +253,6 @@ check_held_twice(struct vd_validate *c, size_t n)
 }
 
 static void
-check_strict(struct vd_validate *c, struct vd_model_vrrp_instance *i)
-{
-	bool own = vd_model_given(&i->obj, &i->strict_mode);
-	struct vd_place strict = own
-			? vd_model_place_of(&i->obj, &i->strict_mode)
-			: vd_model_place_of(&c->m->global.obj, &c->m->global.vrrp_strict);
-
-	if (!i->strict_mode)
-		return;
-	if (i->state == VD_MODEL_STATE_MASTER && i->priority != 255) {
-		vd_validate_say(c, VD_DIAG_WARNING, vd_model_place_of(&i->obj, &i->state),
-				"say state BACKUP",
-				"state MASTER with priority %d: under vrrp_strict only an address "
-				"owner (255) starts as MASTER; BACKUP is used",
-				(int)i->priority);
-		i->state = VD_MODEL_STATE_BACKUP;
-	}
-	if (vd_model_given(&i->obj, &i->accept) && i->accept && i->version == 2 &&
-			i->priority != 255) {
-		vd_validate_say(c, VD_DIAG_WARNING, vd_model_place_of(&i->obj, &i->accept), NULL,
-				"accept is not for version 2 under vrrp_strict and is ignored");
-		i->accept = false;
-	} else if (!i->accept && !vd_model_given(&i->obj, &i->accept)) {
-		vd_validate_say(c, VD_DIAG_WARNING, strict,
-				"without vrrp_strict, or with version 3 and accept, they do",
-				"%s means no_accept: virtual addresses answer no ping and take no "
-				"traffic but that of virtual_servers",
-				own ? "strict_mode" : "vrrp_strict");
-	}
-}
-
-static void
-check_authentication(struct vd_validate *c, struct vd_model_vrrp_instance *i)
-{
-	if (i->authentication.auth_type == VD_MODEL_AUTH_NONE)
-		return;
-	if (!i->strict_mode && i->version != 3)
-		return;
-	vd_validate_say(c, VD_DIAG_WARNING, i->authentication.obj.place, NULL,
-			"authentication is dropped: %s has none",
-			i->strict_mode ? "vrrp_strict" : "VRRP version 3");
-	i->authentication.auth_type = VD_MODEL_AUTH_NONE;
-}
-
-static void
 check_preempt(struct vd_validate *c, struct vd_model_vrrp_instance *i)
 {
 	if (i->nopreempt && (i->priority == 255 || i->state == VD_MODEL_STATE_MASTER)) {
@@ -220,7 +266,21 @@ check_preempt(struct vd_validate *c, struct vd_model_vrrp_instance *i)
 		vd_validate_say(c, VD_DIAG_WARNING, vd_model_place_of(&i->obj, &i->preempt_delay),
 				"say state BACKUP", "preempt_delay is ignored with state MASTER");
 		i->preempt_delay = 0;
+	} else if (i->preempt_delay > 0 && i->nopreempt) {
+		vd_validate_say(c, VD_DIAG_WARNING, vd_model_place_of(&i->obj, &i->preempt_delay),
+				NULL, "preempt_delay is ignored with nopreempt");
+		i->preempt_delay = 0;
 	}
+}
+
+static void
+check_vmac(struct vd_validate *c, struct vd_model_vrrp_instance *i)
+{
+	if (!i->vmac_xmit_base || vd_model_given(&i->obj, &i->use_vmac))
+		return;
+	vd_validate_say(c, VD_DIAG_WARNING, vd_model_place_of(&i->obj, &i->vmac_xmit_base),
+			"add use_vmac", "vmac_xmit_base means something with use_vmac only");
+	i->vmac_xmit_base = false;
 }
 
 static void
@@ -228,7 +288,7 @@ check_version(struct vd_validate *c, struct vd_model_vrrp_instance *i)
 {
 	struct vd_place at = vd_model_place_of(&i->obj, &i->advert_int);
 
-	if (is_v6(i) && i->version == 2) {
+	if (vd_validate_is_v6(i) && i->version == 2) {
 		vd_validate_say(c, VD_DIAG_WARNING, vd_model_place_of(&i->obj, &i->version), NULL,
 				"version 2 has no IPv6; 3 is used");
 		i->version = 3;
@@ -251,18 +311,6 @@ check_version(struct vd_validate *c, struct vd_model_vrrp_instance *i)
 	}
 }
 
-static void
-check_unicast(struct vd_validate *c, const struct vd_model_vrrp_instance *i)
-{
-	const struct vd_model_unicast_peer *p;
-
-	if (i->unicast_peer.n == 0 && !vd_addr_is_unset(&i->unicast_src_ip))
-		vd_validate_say(c, VD_DIAG_WARNING, vd_model_place_of(&i->obj, &i->unicast_src_ip),
-				"add unicast_peer", "without unicast_peer adverts go by multicast");
-	VD_VEC_FOREACH (p, &i->unicast_peer)
-		vd_validate_station(c, p->obj.place, "unicast_peer", &p->address);
-}
-
 void
 vd_validate_vrrp(struct vd_validate *c)
 {
@@ -276,10 +324,14 @@ vd_validate_vrrp(struct vd_validate *c)
 		check_addresses(c, i);
 		check_held_twice(c, n);
 		check_version(c, i);
-		check_strict(c, i);
-		check_authentication(c, i);
+		check_no_address(c, i);
+		vd_validate_strict(c, i);
+		vd_validate_auth(c, i);
 		check_preempt(c, i);
-		check_unicast(c, i);
+		check_vmac(c, i);
+		vd_validate_unicast(c, i);
+		check_link_local(c, i);
+		check_room(c, i);
 	}
 	VD_VEC_FOREACH (a, &c->m->static_addresses)
 		vd_validate_interface(c, VD_DIAG_WARNING, vd_model_place_of(&a->obj, &a->dev),

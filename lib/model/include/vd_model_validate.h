@@ -6,7 +6,10 @@
  * What a well-formed model says that cannot be carried out on this box, or that its author cannot have meant: each
  * with its place and a hint. What keepalived repairs silently or with a line of its log is repaired in the model and
  * said as a warning: real servers listed twice are dropped, DR and tunnel servers get the port of their service, a
- * quorum that the weights cannot reach is lowered, authentication goes under vrrp_strict and with version 3.
+ * quorum that the weights cannot reach is lowered, authentication goes under vrrp_strict and with version 3, addresses
+ * that an advert has no room for become excluded ones, weights that an owner or a sync group cannot have go. A tracked
+ * weight whose failure alone can move nothing is a warning; one whose effect depends on the peer's priority, which is
+ * not in the file, is a note that says from which priority on.
  *
  * Call once, on a finished model (vd_model_finish), before anyone else reads it. Opens no files and makes no system
  * call. Main thread only.

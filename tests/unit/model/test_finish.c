@@ -64,8 +64,9 @@ test_vrrp(void)
 	CU_ASSERT_EQUAL(a->garp_master_repeat, 8);
 	CU_ASSERT_TRUE(vd_model_given(&a->obj, &a->garp_master_repeat));
 	CU_ASSERT_EQUAL(vd_model_place_of(&a->obj, &a->garp_master_repeat).line, 15);
-	CU_ASSERT_EQUAL(a->garp_lower_prio_repeat, 8);
-	CU_ASSERT_EQUAL(a->garp_lower_prio_delay, 9 * VD_SEC);
+	/* vrrp_strict */
+	CU_ASSERT_EQUAL(a->garp_lower_prio_repeat, 0);
+	CU_ASSERT_EQUAL(a->garp_lower_prio_delay, 0);
 	CU_ASSERT_EQUAL(b->garp_master_repeat, 2);
 	CU_ASSERT_EQUAL(a->priority, 255);
 	CU_ASSERT_EQUAL(b->state, VD_MODEL_STATE_MASTER);
@@ -79,7 +80,8 @@ test_vrrp(void)
 	CU_ASSERT_FALSE(b->track_script.v[0].reverse);
 	CU_ASSERT_EQUAL(m->vrrp_scripts.v[0].timeout, 4 * VD_SEC);
 	CU_ASSERT_EQUAL(m->up_down_delays.v[0].up_delay, 2500 * VD_MSEC);
-	CU_ASSERT_EQUAL(count(said, "VRRP is not in effect yet"), 1);
+	CU_ASSERT_EQUAL(count(said, "tracked scripts, files and processes are not in effect yet"),
+			1);
 	free(said);
 	vd_model_free(m);
 }

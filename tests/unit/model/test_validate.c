@@ -1,83 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <errno.h>
-#include <string.h>
+#include "validate_world.h"
 
-#include "vd_conf_dataplane.h"
-#include "vd_conf_model.h"
-#include "vd_model_validate.h"
-#include "vd_test.h"
-
-static const char box[] =
-		"{'ports':[{'name':'eth0','device':'net_null0','addresses':['10.0.0.2/24'],"
-		"'gateways':['10.0.0.1'],'vlans':[{'id':7,'addresses':['10.7.0.2/24']}]},"
-		"{'name':'eth1','device':'net_null1'}]}";
-
-/* JSON with ' for ", which the caller frees. */
-static char *
-json(const char *text)
-{
-	char *s = vd_xstrdup(text);
-
-	for (char *p = s; *p != '\0'; p++)
-		if (*p == '\'')
-			*p = '"';
-	return s;
-}
-
-static bool
-executable(void *ctx, const char *path)
-{
-	(void)ctx;
-	return strcmp(path, "/bin/true") == 0;
-}
-
-/* What validation alone says of the model, as one text. *out is the model. */
-static char *
-validate(const char *text, bool with_box, struct vd_model **out)
-{
-	struct vd_model_validate_options options = {.executable = executable};
-	struct vd_diag_list said = {0}, diags = {0};
-	struct vd_dataplane *dp = NULL;
-	struct vd_strbuf lines = {0};
-	char *s = json(text), *b = json(box);
-	int ret;
-
-	CU_ASSERT_EQUAL(vd_conf_dataplane_parse("d", b, strlen(b), &dp, &said), 0);
-	ret = vd_conf_model_from_json("m", s, strlen(s), out, &said);
-	if (ret != 0) {
-		vd_diag_list_format(&said, &lines);
-		printf("\n%s", lines.s);
-		vd_strbuf_reset(&lines);
-	}
-	CU_ASSERT_EQUAL_FATAL(ret, 0);
-	options.dataplane = with_box ? dp : NULL;
-	ret = vd_model_validate(*out, &options, &diags);
-	CU_ASSERT_EQUAL(ret, diags.errors > 0 ? -EINVAL : 0);
-	vd_diag_list_format(&diags, &lines);
-	vd_diag_list_free(&said);
-	vd_diag_list_free(&diags);
-	vd_dataplane_free(dp);
-	free(s);
-	free(b);
-	return vd_strbuf_take(&lines);
-}
-
-static void
-expect(const char *text, const char *lines)
-{
-	struct vd_model *m;
-	char *got = validate(text, true, &m);
-
-	CU_ASSERT_STRING_EQUAL(got, lines);
-	if (strcmp(got, lines) != 0)
-		printf("\nfrom %s\ngot  %swant %s", text, got, lines);
-	vd_model_free(m);
-	free(got);
-}
-
-#define INSTANCE(name, vrid, more) \
-	"{'name':'" name "','interface':'eth0','virtual_router_id':" vrid "," more "}"
-#define VIP(a)        "'virtual_ipaddress':[{'address':'" a "'}]"
 #define SERVICE(more) "{'address':'10.0.0.9','port':80,'protocol':'TCP','lb_algo':'rr'," more "}"
 
 static void
@@ -115,6 +38,9 @@ test_instances(void)
 			"on eth0 is that of A\n"
 			"m: warning: vrrp_instance[1].virtual_ipaddress[0]: 10.0.0.9 is also an "
 			"address of vrrp_instance A (two nodes can hold it at once)\n"
+			"m: warning: vrrp_instance[2].virtual_ipaddress[0]: the first "
+			"virtual_ipaddress of an IPv6 instance is to be link-local; 2001:db8::1 is "
+			"not (put one from fe80::/10 first)\n"
 			"m: error: vrrp_instance[3]: vrrp_instance A is already defined "
 			"(vrrp_instance[0])\n"
 			"m: error: vrrp_instance[3].virtual_ipaddress[0]: virtual_ipaddress: "
@@ -203,6 +129,8 @@ test_tracks(void)
 			"vrrp_instance B\n"
 			"m: error: vrrp_sync_group[1].group: vrrp_instance A is already in "
 			"vrrp_sync_group G\n"
+			"m: note: vrrp_sync_group[1].group: vrrp_sync_group H has one instance "
+			"only: there is nothing to keep in step\n"
 			"m: warning: vrrp_script[1].script: /no such: no such program, or it "
 			"cannot "
 			"be run\n"

@@ -78,9 +78,9 @@ is_tap(const char *driver)
 	return strcmp(driver, "net_tap") == 0;
 }
 
-/* No hardware and no peer on the host knows these addresses: any is as good, if it stays the same. */
-static bool
-mac_is_ours_to_choose(const char *driver)
+/* Nor does hardware or a peer on the host know their addresses: any is as good, if it stays the same. */
+bool
+vd_rt_driver_takes_all(const char *driver)
 {
 	static const char *const names[] = {"net_tap", "net_ring", "net_null", "net_pcap"};
 
@@ -98,7 +98,7 @@ vd_rt_port_mac(const struct vd_dataplane_port *port, const char *instance, const
 
 	if (port->mac_given)
 		return port->mac;
-	if (mac_is_ours_to_choose(driver) || memcmp(device_mac, &zero, sizeof(zero)) == 0)
+	if (vd_rt_driver_takes_all(driver) || memcmp(device_mac, &zero, sizeof(zero)) == 0)
 		return vd_rt_mac_local(instance, port->name, NULL);
 	return *device_mac;
 }

@@ -46,6 +46,7 @@ port_free(struct vd_rt_port *p)
 	free(p->device);
 	free(p->driver);
 	free(p->netdev);
+	vd_rt_port_macs_free(p);
 	free(p);
 }
 
@@ -109,8 +110,8 @@ set_mac(struct vd_rt_port *p, const struct vd_rt_port_config *c,
 {
 	struct rte_ether_addr dev = {0}, ours;
 	struct vd_mac dev_mac;
-	int err = 0;
 
+	p->mac_filter = profile->mac_filter;
 	(void)rte_eth_macaddr_get(p->id, &dev);
 	memcpy(dev_mac.b, dev.addr_bytes, sizeof(dev_mac.b));
 	p->mac = vd_rt_port_mac(c->port, c->instance, p->driver, &dev_mac);
@@ -123,20 +124,10 @@ set_mac(struct vd_rt_port *p, const struct vd_rt_port_config *c,
 					p->netdev == NULL ? "of the tap" : p->netdev);
 		return;
 	}
-	/* These hand over every frame. */
-	if (rte_is_same_ether_addr(&dev, &ours) || strcmp(p->driver, "net_ring") == 0 ||
-			strcmp(p->driver, "net_null") == 0 || strcmp(p->driver, "net_pcap") == 0)
+	if (rte_is_same_ether_addr(&dev, &ours) || vd_rt_driver_takes_all(p->driver))
 		return;
-	if (profile->mac_filter)
-		err = rte_eth_dev_mac_addr_add(p->id, &ours, 0);
-	if (profile->mac_filter && err == 0)
-		return;
-	err = rte_eth_promiscuous_enable(p->id);
-	p->promiscuous = err == 0;
-	vd_rt_port_note(p,
-			p->promiscuous ? "promiscuous: no filter for vipd's own MAC"
-				       : "no filter for vipd's own MAC, and not promiscuous: "
-					 "frames may be lost");
+	if (!profile->mac_filter || rte_eth_dev_mac_addr_add(p->id, &ours, 0) != 0)
+		(void)vd_rt_port_promiscuous(p, "no filter for vipd's own MAC");
 }
 
 static int
@@ -261,12 +252,13 @@ open_port(struct vd_rt_port *p, const struct vd_rt_port_config *c, struct vd_str
 		p->driver = vd_xstrdup(info.driver_name);
 		p->netdev = d.netdev == NULL ? NULL : vd_xstrdup(d.netdev);
 		p->socket = rte_eth_dev_socket_id(p->id);
+		p->link_believed = profile->link_status;
 		err = configure(p, c, profile, &info, why);
 	}
 	if (err == 0) {
 		set_mac(p, c, profile);
 		add_notes(p, profile);
-		p->link_believed = profile->link_status;
+		vd_rt_port_link_open(p, &info);
 	}
 	vd_driver_profile_free(profile);
 	vd_rt_device_free(&d);
@@ -314,9 +306,9 @@ vd_rt_port_start(struct vd_rt_port *p, struct vd_strbuf *why)
 		say(why, "cannot be started", err);
 		return err;
 	}
-	/* Many PMDs have nothing to switch here. */
-	(void)rte_eth_allmulticast_enable(p->id);
+	vd_rt_port_multicast(p);
 	check_interrupts(p);
+	vd_rt_port_link_poll(p);
 	vd_log(VD_LOG_INFO,
 			"port %s: %s (%s), %u Rx and %u Tx queues, control_tx %s, MTU %u, %s Rx%s",
 			p->name, p->device, p->driver, p->n_rxq, p->n_txq,
@@ -341,24 +333,13 @@ vd_rt_port_close(struct vd_rt_port *p)
 		return;
 	if (p->id < RTE_MAX_ETHPORTS && rte_eth_dev_is_valid_port(p->id)) {
 		(void)rte_eth_dev_info_get(p->id, &info);
+		vd_rt_port_link_close(p);
 		(void)rte_eth_dev_stop(p->id);
 		(void)rte_eth_dev_close(p->id);
 		if (p->ours && info.device != NULL)
 			(void)rte_dev_remove(info.device);
 	}
 	port_free(p);
-}
-
-void
-vd_rt_port_link(const struct vd_rt_port *p, struct vd_rt_port_link *out)
-{
-	struct rte_eth_link link = {0};
-
-	if (rte_eth_link_get_nowait(p->id, &link) != 0)
-		link.link_status = RTE_ETH_LINK_DOWN;
-	/* A driver that cannot tell must not stop traffic. */
-	out->up = !p->link_believed || link.link_status == RTE_ETH_LINK_UP;
-	out->mbps = link.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN ? 0 : link.link_speed;
 }
 
 int

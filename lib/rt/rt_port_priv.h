@@ -36,6 +36,20 @@ struct vd_mac vd_rt_port_mac(const struct vd_dataplane_port *port, const char *i
 int vd_rt_port_queues_setup(struct vd_rt_port *p, const struct vd_rt_port_config *c,
 		const struct vd_driver_profile *profile, const struct rte_eth_dev_info *info);
 
+/* Drivers that deliver every frame of their medium, whatever filter is set. */
+bool vd_rt_driver_takes_all(const char *driver);
+/* Once: with a note and a log line that give the reason. 0 or -errno. */
+int vd_rt_port_promiscuous(struct vd_rt_port *p, const char *why);
+/* Has VRRP's and ND's groups delivered. */
+void vd_rt_port_multicast(struct vd_rt_port *p);
+void vd_rt_port_macs_free(struct vd_rt_port *p);
+
+/* Whether the driver, configured to, calls back when the link changes. */
+bool vd_rt_driver_reports_link(const char *driver, const struct rte_eth_dev_info *info);
+/* Registers for link changes, and notes how they are seen. */
+void vd_rt_port_link_open(struct vd_rt_port *p, const struct rte_eth_dev_info *info);
+void vd_rt_port_link_close(struct vd_rt_port *p);
+
 void vd_rt_port_note(struct vd_rt_port *p, const char *fmt, ...) VD_PRINTF(2, 3);
 
 #endif

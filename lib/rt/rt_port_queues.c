@@ -59,7 +59,7 @@ offloads(const struct vd_driver_strings *names, uint64_t capa, const char *(*nam
 static void
 conf_make(struct rte_eth_conf *conf, const struct vd_rt_port *p, const struct layout *l,
 		const struct vd_driver_profile *profile, const struct rte_eth_dev_info *info,
-		bool interrupts)
+		bool interrupts, bool lsc)
 {
 	memset(conf, 0, sizeof(*conf));
 	conf->rxmode.mtu = p->mtu;
@@ -68,6 +68,7 @@ conf_make(struct rte_eth_conf *conf, const struct vd_rt_port *p, const struct la
 	conf->txmode.offloads = offloads(
 			&profile->tx_offloads, info->tx_offload_capa, rte_eth_dev_tx_offload_name);
 	conf->intr_conf.rxq = interrupts;
+	conf->intr_conf.lsc = lsc;
 	if (l->n_rxq > 1 && profile->rss) {
 		conf->rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
 		conf->rx_adv_conf.rss_conf.rss_hf = info->flow_type_rss_offloads &
@@ -80,14 +81,14 @@ conf_make(struct rte_eth_conf *conf, const struct vd_rt_port *p, const struct la
 static int
 setup(struct vd_rt_port *p, const struct vd_rt_port_config *c, const struct layout *l,
 		const struct vd_driver_profile *profile, const struct rte_eth_dev_info *info,
-		bool interrupts)
+		bool interrupts, bool lsc)
 {
 	struct rte_eth_rxconf rx = info->default_rxconf;
 	struct rte_eth_txconf tx = info->default_txconf;
 	struct rte_eth_conf conf;
 	int err;
 
-	conf_make(&conf, p, l, profile, info, interrupts);
+	conf_make(&conf, p, l, profile, info, interrupts, lsc);
 	err = rte_eth_dev_configure(p->id, l->n_rxq, l->n_txq, &conf);
 	if (err != 0)
 		return err;
@@ -108,23 +109,28 @@ setup(struct vd_rt_port *p, const struct vd_rt_port_config *c, const struct layo
 	p->n_txq = l->n_txq;
 	p->control_txq = l->control_txq;
 	p->rx_interrupts = interrupts;
+	p->link_events = lsc;
 	p->rx_checksum = (conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_CHECKSUM) ==
 			RTE_ETH_RX_OFFLOAD_CHECKSUM;
 	p->rx_rss_hash = (conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_RSS_HASH) != 0;
 	return 0;
 }
 
-/* With interrupts first, then without. */
+/* With Rx and link interrupts first, then without one or both. */
 static int
 setup_either(struct vd_rt_port *p, const struct vd_rt_port_config *c, const struct layout *l,
 		const struct vd_driver_profile *profile, const struct rte_eth_dev_info *info)
 {
+	bool rx = c->interrupts && profile->rx_interrupt;
+	bool lsc = p->link_believed && vd_rt_driver_reports_link(p->driver, info);
 	int err = -ENOTSUP;
 
-	if (c->interrupts && profile->rx_interrupt)
-		err = setup(p, c, l, profile, info, true);
-	if (err != 0)
-		err = setup(p, c, l, profile, info, false);
+	for (int without = 0; without < 4 && err != 0; without++) {
+		bool no_lsc = (without & 1) != 0, no_rx = (without & 2) != 0;
+
+		if ((lsc || !no_lsc) && (rx || !no_rx))
+			err = setup(p, c, l, profile, info, rx && !no_rx, lsc && !no_lsc);
+	}
 	return err;
 }
 

@@ -13,7 +13,8 @@
  *   shared  control has no Tx queue: it hands its frames to worker 0, which sends them before its own
  *
  * Open, start, stop and close on the main thread; Rx and Tx by the queue's owner; link and statistics by any one
- * thread at a time, without blocking. Everything in struct vd_rt_port is constant after vd_rt_port_open().
+ * thread at a time, without blocking. What struct vd_rt_port shows is constant after vd_rt_port_start(), but for what
+ * is said to be main's and the link word.
  */
 
 #include <stdbool.h>
@@ -40,6 +41,9 @@ enum vd_rt_ctl_tx {
 
 const char *vd_rt_ctl_tx_name(enum vd_rt_ctl_tx t); /* "own", "pair", "shared" */
 
+struct vd_rt_port_mac;
+struct vd_rt_port_kernel;
+
 struct vd_rt_port {
 	uint16_t id; /* DPDK's port id */
 	uint16_t mtu;
@@ -51,16 +55,27 @@ struct vd_rt_port {
 	int socket;
 	bool rx_interrupts; /* Rx queues can wake a sleeping lcore */
 	bool rx_checksum; /* the PMD checks IP, TCP and UDP checksums on receive (mbuf flags are valid) */
-	bool rx_rss_hash; /* mbuf hash.rss is valid */
-	bool promiscuous;
+	bool rx_rss_hash;   /* mbuf hash.rss is valid */
+	bool mac_filter;    /* frames to a further MAC arrive only after vd_rt_port_mac_add() */
 	bool link_believed; /* the driver can tell whether there is link */
+	bool link_events;   /* and says so at once */
 	bool ours;          /* attached by vd_rt_port_open(): close detaches it */
 	uint16_t rx_desc, tx_desc;
-	struct rte_mempool *pool;      /* of the port's socket */
-	char *name, *device, *driver;  /* driver: the PMD's name */
-	char *netdev;                  /* kernel interface of a tap or af_packet port, or NULL */
+	struct rte_mempool *pool;     /* of the port's socket */
+	char *name, *device, *driver; /* driver: the PMD's name */
+	char *netdev;                 /* kernel interface of a tap or af_packet port, or NULL */
+	/* Main's: may change while the port runs. */
+	bool promiscuous;
 	char *notes[VD_RT_PORT_NOTES]; /* what the driver lacks here, sentences */
 	unsigned int n_notes;
+	struct vd_rt_port_mac *macs; /* further addresses that the device was told */
+	unsigned int n_macs;
+	struct vd_rt_port_kernel
+			*kernel; /* reports link changes of the port's kernel interface, or NULL */
+	void (*link_changed)(void *ctx);
+	void *link_ctx;
+	/* Bit 0: up. The rest counts changes, from 1 on. */
+	uint32_t link_word VD_CACHE_ALIGNED;
 };
 
 struct vd_rt_port_config {
@@ -107,6 +122,45 @@ struct vd_rt_port_link {
 	uint32_t mbps; /* 0 = unknown */
 };
 void vd_rt_port_link(const struct vd_rt_port *p, struct vd_rt_port_link *out);
+/*
+ * The link as control sees it: one word, written when driver or kernel report a change and by
+ * vd_rt_port_link_poll(), which main calls about once a second for the devices of which nobody reports. A driver that cannot tell is up.
+ */
+
+/*
+ * Calls changed(ctx) after each change of the word, on EAL's interrupt thread or in vd_rt_port_link_poll(): it may wake a
+ * lcore and must not block. Main thread, before vd_rt_port_start(); once per port.
+ */
+void vd_rt_port_link_watch(struct vd_rt_port *p, void (*changed)(void *ctx), void *ctx);
+/* Looks at the link and updates the word. Main thread; harmless where changes are reported. */
+void vd_rt_port_link_poll(struct vd_rt_port *p);
+
+/* Any thread, no lock. False while the link was never looked at (not started): up is then false too. */
+static inline bool
+vd_rt_port_link_word(const struct vd_rt_port *p, bool *up)
+{
+	uint32_t word = vd_load_acquire(&p->link_word);
+
+	*up = (word & 1) != 0;
+	return word != 0;
+}
+
+/* How often the link changed; a link that went and came back between two looks shows here. */
+static inline uint32_t
+vd_rt_port_link_changes(const struct vd_rt_port *p)
+{
+	return vd_load_acquire(&p->link_word) >> 1;
+}
+
+/*
+ * A further unicast address whose frames the port is to deliver (a virtual MAC), counted by its users. By a filter of
+ * the device; where it has none, or too few, or where a filter would hide the adverts of a peer that has the same
+ * virtual MAC, by promiscuous mode, which stays. Devices that hand over everything are told nothing. Main thread, port
+ * started or not. 0, or -errno when frames to it may be lost (there is a note then).
+ */
+int vd_rt_port_mac_add(struct vd_rt_port *p, const struct vd_mac *mac);
+int vd_rt_port_mac_del(struct vd_rt_port *p, const struct vd_mac *mac); /* 0 or -ENOENT */
+
 /* The PMD's own counters since start; 0 or -errno. */
 int vd_rt_port_stats(const struct vd_rt_port *p, struct rte_eth_stats *out);
 

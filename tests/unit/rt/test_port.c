@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Real devices in a network namespace of this process's own; skipped (77) where none can be made. */
+#define ALLOW_EXPERIMENTAL_API /* rte_eth_macaddrs_get() */
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <rte_eal.h>
+#include <rte_mbuf.h>
+
+#include "vd_rt_port.h"
+#include "vd_test.h"
+
+#define MACS 8
+
+static struct rte_mempool *pool;
+static int told = -1;
+
+static struct vd_rt_port *
+port_open(const char *device)
+{
+	struct vd_dataplane_port port = {.name = (char[]){"p0"}, .mtu = 1500};
+	struct vd_rt_port_config c = {
+			.port = &port, .instance = "test", .n_workers = 1, .pool = pool};
+	struct vd_strbuf why = {0};
+	struct vd_rt_port *p;
+	int err;
+
+	port.device = vd_xstrdup(device);
+	p = vd_rt_port_open(&c, &err, &why);
+	if (p == NULL)
+		printf("\n%s\n", why.s);
+	free(port.device);
+	vd_strbuf_free(&why);
+	return p;
+}
+
+static bool
+start(struct vd_rt_port *p)
+{
+	struct vd_strbuf why = {0};
+	int err = vd_rt_port_start(p, &why);
+
+	if (err != 0)
+		printf("\n%s\n", why.s);
+	vd_strbuf_free(&why);
+	return err == 0;
+}
+
+static unsigned int
+notes_with(const struct vd_rt_port *p, const char *words)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < p->n_notes; i++)
+		n += strstr(p->notes[i], words) != NULL;
+	return n;
+}
+
+static bool
+device_has(const struct vd_rt_port *p, const struct vd_mac *mac)
+{
+	struct rte_ether_addr a[MACS];
+	int n = rte_eth_macaddrs_get(p->id, a, MACS);
+
+	for (int i = 0; i < n; i++)
+		if (memcmp(a[i].addr_bytes, mac->b, sizeof(mac->b)) == 0)
+			return true;
+	return false;
+}
+
+/* A ring device, started, then taken for one of a driver that is not known to deliver everything. */
+static struct vd_rt_port *
+ring_as(const char *driver, bool mac_filter)
+{
+	struct vd_rt_port *p = port_open("net_ring0");
+
+	if (p == NULL || !start(p))
+		return NULL;
+	free(p->driver);
+	p->driver = vd_xstrdup(driver);
+	p->mac_filter = mac_filter;
+	return p;
+}
+
+static const struct vd_mac a = {{0, 0, 0x5e, 0, 1, 7}}, b = {{0, 0, 0x5e, 0, 2, 7}};
+
+/* The device has room for one, which stays until its last user goes. The next one makes it promiscuous. */
+static void
+test_mac_filters_are_counted(void)
+{
+	struct vd_rt_port *p = ring_as("net_other", true);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	CU_ASSERT_EQUAL(vd_rt_port_mac_del(p, &a), -ENOENT);
+	CU_ASSERT_EQUAL(vd_rt_port_mac_add(p, &a), 0);
+	CU_ASSERT_EQUAL(vd_rt_port_mac_add(p, &a), 0);
+	CU_ASSERT(device_has(p, &a));
+	/* The port's own needs none. */
+	CU_ASSERT_EQUAL(vd_rt_port_mac_add(p, &p->mac), 0);
+	CU_ASSERT_EQUAL(vd_rt_port_mac_del(p, &p->mac), 0);
+	CU_ASSERT_FALSE(p->promiscuous);
+	CU_ASSERT_EQUAL(vd_rt_port_mac_add(p, &b), 0);
+	CU_ASSERT(p->promiscuous);
+	CU_ASSERT_EQUAL(notes_with(p, "takes no further MAC"), 1);
+	CU_ASSERT_EQUAL(p->n_macs, 2);
+	CU_ASSERT_EQUAL(vd_rt_port_mac_del(p, &a), 0);
+	CU_ASSERT_EQUAL(p->n_macs, 2);
+	CU_ASSERT_EQUAL(vd_rt_port_mac_del(p, &a), 0);
+	CU_ASSERT_EQUAL(vd_rt_port_mac_del(p, &b), 0);
+	CU_ASSERT_EQUAL(p->n_macs, 0);
+	CU_ASSERT_EQUAL(vd_rt_port_mac_del(p, &a), -ENOENT);
+	vd_rt_port_close(p);
+}
+
+/* Without filters, or with filters that would hide a peer's adverts: promiscuous, told once. */
+static void
+test_promiscuous_without_a_usable_filter(void)
+{
+	static const char *const drivers[] = {"net_other", "net_i40e", "net_ice"};
+
+	for (size_t i = 0; i < VD_ARRAY_LEN(drivers); i++) {
+		struct vd_rt_port *p = ring_as(drivers[i], i != 0);
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+		CU_ASSERT_FALSE(p->promiscuous);
+		CU_ASSERT_EQUAL(vd_rt_port_mac_add(p, &a), 0);
+		CU_ASSERT_EQUAL(vd_rt_port_mac_add(p, &b), 0);
+		CU_ASSERT(p->promiscuous);
+		CU_ASSERT_EQUAL(notes_with(p, "promiscuous"), 1);
+		CU_ASSERT_FALSE(device_has(p, &a));
+		CU_ASSERT_EQUAL(vd_rt_port_mac_del(p, &a), 0);
+		vd_rt_port_close(p);
+	}
+}
+
+/* What hands over everything is told nothing. */
+static void
+test_what_takes_everything(void)
+{
+	struct vd_rt_port *p = port_open("net_ring0");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	CU_ASSERT(start(p));
+	CU_ASSERT_EQUAL(vd_rt_port_mac_add(p, &a), 0);
+	CU_ASSERT_EQUAL(vd_rt_port_mac_del(p, &a), 0);
+	CU_ASSERT_FALSE(device_has(p, &a));
+	CU_ASSERT_FALSE(p->promiscuous);
+	vd_rt_port_close(p);
+}
+
+/* A kernel interface through AF_PACKET has no switch for all multicast: it becomes promiscuous, told once. */
+static void
+test_groups_arrive(void)
+{
+	struct vd_rt_port *p;
+
+	CU_ASSERT_FATAL(system("ip link add vdm0 type veth peer name vdm1") == 0);
+	p = port_open("net_af_packet0,iface=vdm0");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	CU_ASSERT_FALSE(p->promiscuous);
+	CU_ASSERT(start(p));
+	CU_ASSERT(p->promiscuous);
+	CU_ASSERT_EQUAL(notes_with(p, "does not take all multicast"), 1);
+	CU_ASSERT(system("ip -d link show vdm0 | grep -q 'promiscuity 1'") == 0);
+	/* That takes virtual MACs too. */
+	CU_ASSERT_EQUAL(vd_rt_port_mac_add(p, &a), 0);
+	CU_ASSERT_EQUAL(vd_rt_port_mac_del(p, &a), 0);
+	CU_ASSERT_EQUAL(notes_with(p, "promiscuous:"), 1);
+	vd_rt_port_close(p);
+	CU_ASSERT(system("ip link del vdm0") == 0);
+}
+
+static void
+on_link(void *ctx)
+{
+	const uint64_t one = 1;
+
+	CU_ASSERT(write(*(int *)ctx, &one, sizeof(one)) == sizeof(one));
+}
+
+static bool
+wait_told(void)
+{
+	struct pollfd f = {.fd = told, .events = POLLIN};
+	uint64_t n;
+
+	return poll(&f, 1, 10000) == 1 && read(told, &n, sizeof(n)) == sizeof(n);
+}
+
+/* The word follows the kernel interface without anyone asking. */
+static void
+test_link_changes_come_by_themselves(void)
+{
+	struct vd_rt_port *p = port_open("net_tap0,iface=vdl0");
+	uint32_t changes;
+	bool up = true;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	CU_ASSERT_EQUAL(notes_with(p, "reported by the kernel at once"), 1);
+	CU_ASSERT_FALSE(vd_rt_port_link_word(p, &up));
+	CU_ASSERT_FALSE(up);
+	told = eventfd(0, EFD_CLOEXEC);
+	vd_rt_port_link_watch(p, on_link, &told);
+	CU_ASSERT(start(p));
+	while (vd_rt_port_link_word(p, &up) && !up)
+		CU_ASSERT_FATAL(wait_told()); /* the carrier of a new tap comes a little later */
+	CU_ASSERT(up);
+	for (int i = 0; i < 3; i++) {
+		changes = vd_rt_port_link_changes(p);
+		CU_ASSERT(system("ip link set vdl0 down") == 0);
+		while (vd_rt_port_link_word(p, &up) && up)
+			CU_ASSERT_FATAL(wait_told());
+		CU_ASSERT(system("ip link set vdl0 up") == 0);
+		while (vd_rt_port_link_word(p, &up) && !up)
+			CU_ASSERT_FATAL(wait_told());
+		CU_ASSERT_EQUAL(vd_rt_port_link_changes(p), changes + 2);
+	}
+	vd_rt_port_close(p);
+	close(told);
+	CU_ASSERT(system("ip link del vdl0") == 0);
+}
+
+/* A driver that cannot tell is up, and a look at it changes nothing. */
+static void
+test_link_that_cannot_be_told_is_up(void)
+{
+	struct vd_rt_port *p = port_open("net_null0");
+	bool up = false;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	CU_ASSERT_EQUAL(notes_with(p, "counts as up"), 1);
+	CU_ASSERT(start(p));
+	for (int i = 0; i < 3; i++)
+		vd_rt_port_link_poll(p);
+	CU_ASSERT(vd_rt_port_link_word(p, &up) && up);
+	CU_ASSERT_EQUAL(vd_rt_port_link_changes(p), 1);
+	vd_rt_port_close(p);
+}
+
+static const struct vd_test tests[] = {
+		VD_TEST(test_mac_filters_are_counted),
+		VD_TEST(test_promiscuous_without_a_usable_filter),
+		VD_TEST(test_what_takes_everything),
+		VD_TEST(test_groups_arrive),
+		VD_TEST(test_link_changes_come_by_themselves),
+		VD_TEST(test_link_that_cannot_be_told_is_up),
+};
+
+static int
+start_eal(void)
+{
+	char lcores[32];
+	char *argv[] = {(char[]){"test"}, lcores, (char[]){"--no-huge"}, (char[]){"-m"},
+			(char[]){"64"}, (char[]){"--no-shconf"}, (char[]){"--no-pci"},
+			(char[]){"--no-telemetry"}, (char[]){"--file-prefix=vd-test-port"},
+			(char[]){"--log-level=3"}, NULL};
+
+	snprintf(lcores, sizeof(lcores), "--lcores=0@%d", sched_getcpu());
+	return rte_eal_init(10, argv);
+}
+
+int
+main(void)
+{
+	int r;
+
+	if (unshare(CLONE_NEWNET) != 0 || access("/dev/net/tun", R_OK | W_OK) != 0 ||
+			system("command -v ip >/dev/null && ip link set lo up") != 0) {
+		printf("no namespace, tun or ip: skipped\n");
+		return 77;
+	}
+	if (start_eal() < 0)
+		return 77;
+	pool = rte_pktmbuf_pool_create("test", 4095, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, -1);
+	r = pool == NULL ? 1 : vd_test_main("rt/port", tests, sizeof(tests) / sizeof(tests[0]));
+	rte_mempool_free(pool);
+	rte_eal_cleanup();
+	(void)rmdir("/var/run/dpdk/vd-test-port");
+	return r;
+}

@@ -13,6 +13,9 @@
 #include "vd_rt_idle.h"
 #include "vd_rt_port.h"
 
+_Static_assert(2 * VD_RT_IDLE_BLOCK <= VD_RT_IDLE_GAP,
+		"a rest is half of what heartbeats may miss");
+
 #define SHORTEST_SLEEP (5 * VD_USEC) /* less costs more than it saves */
 
 static int
@@ -143,7 +146,8 @@ arm(struct vd_rt_idle *idle, bool on)
 	}
 }
 
-static void
+/* True when the time was up, false when something happened before. */
+static bool
 block(struct vd_rt_idle *idle, vd_time length)
 {
 	struct timespec ts = {
@@ -161,11 +165,11 @@ block(struct vd_rt_idle *idle, vd_time length)
 		if (ev[i].data.fd == idle->wake_fd)
 			while (read(idle->wake_fd, &count, sizeof(count)) < 0 && errno == EINTR)
 				;
+	return n == 0;
 }
 
-/* How long to sleep after so much idleness; 0 = spin on. */
-static vd_time
-length(const struct vd_rt_idle *idle, vd_time idle_for)
+vd_time
+vd_rt_idle_length(const struct vd_rt_idle *idle, vd_time idle_for)
 {
 	if (idle_for < VD_RT_IDLE_SPIN && !idle->shares_cpu)
 		return 0;
@@ -174,14 +178,26 @@ length(const struct vd_rt_idle *idle, vd_time idle_for)
 	return idle_for < VD_RT_IDLE_NAPS ? VD_RT_IDLE_NAP : VD_MIN(idle->block, VD_RT_IDLE_SLEEP);
 }
 
+void
+vd_rt_idle_learn(struct vd_rt_idle *idle, vd_time late)
+{
+	late = VD_MIN(late, VD_RT_IDLE_EARLY);
+	/* Up quickly, down slowly: nine sleeps of ten should end in time. */
+	if (late > idle->late)
+		idle->late += (late - idle->late + 7) / 8;
+	else
+		idle->late -= (idle->late - late) / 64;
+}
+
 vd_time
 vd_rt_idle_rest(struct vd_rt_idle *idle, vd_time now, vd_time deadline)
 {
-	vd_time want = length(idle, now - idle->last_work), woke;
+	vd_time want = vd_rt_idle_length(idle, now - idle->last_work), woke;
+	bool over = false;
 
 	if (deadline <= now)
 		return now;
-	want = VD_MIN(want, deadline - now);
+	want = deadline - now <= idle->late ? 0 : VD_MIN(want, deadline - now - idle->late);
 	if (want < SHORTEST_SLEEP) {
 		rte_pause();
 		return now;
@@ -191,10 +207,12 @@ vd_rt_idle_rest(struct vd_rt_idle *idle, vd_time now, vd_time deadline)
 	/* Either the waker sees `asleep`, or we see what it put. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (idle->pending == NULL || !idle->pending(idle->pending_ctx))
-		block(idle, want);
+		over = block(idle, want);
 	vd_store_relaxed(&idle->asleep, 0);
 	arm(idle, false);
 	woke = vd_rt_clock_now();
+	if (over && woke - now > want)
+		vd_rt_idle_learn(idle, woke - now - want);
 	idle->sleeps++;
 	idle->slept_ns += woke - now;
 	vd_store_relaxed(&idle->beat->idle_ns, idle->beat->idle_ns + (woke - now));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The runtime without a data plane: every port is joined to its kernel tap, frame by frame and both ways, over the lcores and
- * rings that vipd uses (worker: port; control: tap). Shows how long a start takes and what idle costs, and lets ping
- * measure what a sleeping lcore adds.
+ * rings that vipd uses (worker: port; control: tap). Shows how long a start takes and what idle costs, how late control is
+ * for a deadline every 10 ms and when a change of link is seen, and lets ping measure what a sleeping lcore adds.
  *
  *   rt_smoke DATAPLANE.json [SECONDS [EAL options ...]]
  */
@@ -24,6 +24,8 @@
 
 #define BURST 64
 #define PORTS 8
+#define BEAT  (10 * VD_MSEC)
+#define LATES 100000
 
 static struct vd_io_loop *loop;
 static struct vd_dataplane *dp;
@@ -99,19 +101,35 @@ control_turn(unsigned int i)
 	return n > 0 || k > 0;
 }
 
+/* How late control was, in ns. */
+static uint32_t late[LATES];
+static unsigned int n_late;
+
+static bool
+beat(vd_time now, vd_time *next)
+{
+	if (now < *next)
+		return false;
+	if (n_late < LATES)
+		late[n_late++] = (uint32_t)VD_MIN(now - *next, UINT32_MAX);
+	*next += BEAT * (1 + (now - *next) / BEAT);
+	return true;
+}
+
 static int
 control(void *arg)
 {
-	vd_time now;
+	vd_time now, next;
 
 	(void)arg;
 	now = vd_rt_idle_attach(&control_idle);
+	next = now + BEAT;
 	while (!vd_rt_stopping(&stop)) {
-		bool work = false;
+		bool work = beat(now, &next);
 
 		for (unsigned int i = 0; i < n_ports; i++)
 			work |= control_turn(i);
-		now = vd_rt_idle_turn(&control_idle, work, now + VD_SEC);
+		now = vd_rt_idle_turn(&control_idle, work, next);
 	}
 	vd_rt_idle_detach(&control_idle);
 	return 0;
@@ -138,6 +156,8 @@ static void
 on_second(struct vd_io_timer *t)
 {
 	vd_rt_clock_sync();
+	for (unsigned int i = 0; i < n_ports; i++)
+		vd_rt_port_link_poll(port[i]);
 	vd_io_timer_set(loop, t, vd_io_loop_now(loop) + VD_SEC, on_second, NULL);
 }
 
@@ -177,6 +197,19 @@ cpu_time(bool print, vd_time over)
 	return sum;
 }
 
+/* On EAL's interrupt thread, or main's for drivers that have to be asked. */
+static void
+on_link(void *ctx)
+{
+	const struct vd_rt_port *p = ctx;
+	bool link;
+
+	(void)vd_rt_port_link_word(p, &link);
+	printf("port %s: link %s at %lu, change %u\n", p->name, link ? "up" : "down",
+			(unsigned long)vd_io_now(), vd_rt_port_link_changes(p));
+	fflush(stdout);
+}
+
 static int
 open_all(struct vd_strbuf *why)
 {
@@ -197,6 +230,7 @@ open_all(struct vd_strbuf *why)
 		if (port[i] == NULL)
 			return err;
 		n_ports++;
+		vd_rt_port_link_watch(port[i], on_link, port[i]);
 		err = vd_rt_port_start(port[i], why);
 		if (err != 0)
 			return err;
@@ -245,6 +279,25 @@ run(vd_time t0, double seconds)
 	vd_rt_lcore_join(vd_rt_lcore_worker(0));
 }
 
+static int
+by_value(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void
+report_deadlines(void)
+{
+	if (n_late == 0)
+		return;
+	qsort(late, n_late, sizeof(late[0]), by_value);
+	printf("late for %u deadlines: p50 %.1f us, p99 %.1f us, max %.1f us\n", n_late,
+			(double)late[n_late / 2] / 1e3, (double)late[n_late * 99 / 100] / 1e3,
+			(double)late[n_late - 1] / 1e3);
+}
+
 static void
 report(void)
 {
@@ -277,6 +330,7 @@ report(void)
 	printf("control slept %lu times, woken %lu; worker slept %lu times\n",
 			(unsigned long)control_idle.sleeps, (unsigned long)control_idle.wakes,
 			(unsigned long)worker_idle.sleeps);
+	report_deadlines();
 }
 
 int

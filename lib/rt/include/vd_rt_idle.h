@@ -18,6 +18,9 @@
  *           vd_rt_idle_detach(&w->idle);
  *   }
  *
+ * A sleep ends later than it was asked to: by the timer, the CPU's own sleep and the scheduler. The lcore learns by how
+ * much, sleeps so much less when a deadline is near, and spins the rest, never more than VD_RT_IDLE_EARLY.
+ *
  * Resting ends at once for an Rx interrupt (where the PMD has them), and for vd_rt_idle_wake(); otherwise a sleep is
  * at most VD_RT_IDLE_SLEEP, so what no one announces waits no longer than that.
  */
@@ -34,9 +37,15 @@ struct vd_rt_port;
 #define VD_RT_IDLE_SPIN   (50 * VD_USEC) /* of empty turns before the first sleep */
 #define VD_RT_IDLE_NAP    (50 * VD_USEC) /* first sleeps, while no more than VD_RT_IDLE_NAPS idle */
 #define VD_RT_IDLE_NAPS   (1 * VD_MSEC)
-#define VD_RT_IDLE_SLEEP  (1 * VD_MSEC) /* longest sleep when Rx has to be polled */
-#define VD_RT_IDLE_BLOCK  (5 * VD_MSEC) /* longest sleep when every source of work wakes us */
+#define VD_RT_IDLE_SLEEP  (1 * VD_MSEC)  /* longest sleep when Rx has to be polled */
+#define VD_RT_IDLE_BLOCK  (5 * VD_MSEC)  /* longest sleep when every source of work wakes us */
+#define VD_RT_IDLE_EARLY  (90 * VD_USEC) /* most that a sleep ends before a deadline */
 #define VD_RT_IDLE_QUEUES 64
+/*
+ * Two heartbeats of a lcore that has nothing to do lie no further apart, unless its CPU is taken: the longest rest, and as
+ * much again for the scheduler and one turn. A busy-polling one beats each turn, which is microseconds.
+ */
+#define VD_RT_IDLE_GAP (10 * VD_MSEC)
 
 struct vd_rt_idle_queue {
 	uint16_t port, queue;
@@ -59,6 +68,7 @@ struct vd_rt_idle {
 	/* The lcore's own. */
 	vd_time last_work;
 	uint64_t sleeps, slept_ns;
+	vd_time late; /* by which sleeps end too late, learnt */
 	/* Shared: 1 while asleep, so that wakers know. */
 	uint32_t asleep VD_CACHE_ALIGNED;
 	uint64_t wakes; /* eventfd writes, by any thread */
@@ -83,6 +93,11 @@ void vd_rt_idle_del_fd(struct vd_rt_idle *idle, int fd);
 /* On the lcore itself, first and last. attach gives the time. */
 vd_time vd_rt_idle_attach(struct vd_rt_idle *idle);
 void vd_rt_idle_detach(struct vd_rt_idle *idle);
+
+/* How long a lcore that found nothing to do for so long may rest; 0 = spin on. At most VD_RT_IDLE_BLOCK. Pure. */
+vd_time vd_rt_idle_length(const struct vd_rt_idle *idle, vd_time idle_for);
+/* A sleep that nothing else ended took so much longer than asked. */
+void vd_rt_idle_learn(struct vd_rt_idle *idle, vd_time late);
 
 /* The slow part of a turn: rests if it is time to. */
 vd_time vd_rt_idle_rest(struct vd_rt_idle *idle, vd_time now, vd_time deadline);

@@ -181,6 +181,65 @@ test_beat(void)
 	CU_ASSERT(sizeof(b) == VD_CACHE_LINE);
 }
 
+/* Whatever wakes a lcore and however long it was idle, it rests no longer than its heart may stand still. */
+static void
+test_rest_is_bounded(void)
+{
+	for (unsigned int bits = 0; bits < 8; bits++) {
+		vd_time longest = 0;
+
+		lcore.shares_cpu = (bits & 1) != 0;
+		begin(false, (bits & 2) != 0);
+		idle.interrupts = (bits & 4) != 0;
+		for (vd_time t = 0; t < VD_SEC; t += 10 * VD_USEC)
+			longest = VD_MAX(longest, vd_rt_idle_length(&idle, t));
+		CU_ASSERT(longest == (bits >= 6 ? VD_RT_IDLE_BLOCK : VD_RT_IDLE_SLEEP));
+		CU_ASSERT(vd_rt_idle_length(&idle, 0) == 0 || idle.shares_cpu);
+		vd_rt_idle_fini(&idle);
+	}
+	lcore.shares_cpu = false;
+}
+
+static void
+test_learns_how_late_it_wakes(void)
+{
+	begin(false, true);
+	for (int i = 0; i < 100; i++)
+		vd_rt_idle_learn(&idle, 40 * VD_USEC);
+	CU_ASSERT(idle.late > 39 * VD_USEC && idle.late <= 40 * VD_USEC);
+	/* Nine of ten are covered, and one that had no CPU for long changes little. */
+	for (int i = 0; i < 1000; i++)
+		vd_rt_idle_learn(&idle, (vd_time)(10 + i % 10 * 5) * VD_USEC);
+	CU_ASSERT(idle.late >= 40 * VD_USEC && idle.late <= 60 * VD_USEC);
+	vd_rt_idle_learn(&idle, VD_SEC);
+	CU_ASSERT(idle.late <= 66 * VD_USEC);
+	for (int i = 0; i < 1000; i++)
+		vd_rt_idle_learn(&idle, VD_SEC);
+	CU_ASSERT(idle.late == VD_RT_IDLE_EARLY);
+	for (int i = 0; i < 1000; i++)
+		vd_rt_idle_learn(&idle, 0);
+	CU_ASSERT(idle.late < VD_USEC);
+	vd_rt_idle_fini(&idle);
+}
+
+/* Nearer to a deadline than it wakes late, a lcore does not sleep; otherwise so much less. */
+static void
+test_sleeps_end_before_a_deadline(void)
+{
+	vd_time now;
+
+	begin(false, true);
+	idle.block = VD_SEC;
+	idle.late = 50 * VD_USEC;
+	idle.last_work = vd_rt_clock_now() - VD_SEC;
+	now = vd_rt_clock_now();
+	CU_ASSERT(vd_rt_idle_turn_at(&idle, false, now + 54 * VD_USEC, now) == now);
+	CU_ASSERT(idle.sleeps == 0);
+	vd_rt_idle_turn_at(&idle, false, now + 20 * VD_MSEC, now);
+	CU_ASSERT(idle.sleeps == 1 && idle.slept_ns >= 19 * VD_MSEC);
+	vd_rt_idle_fini(&idle);
+}
+
 static const struct vd_test tests[] = {
 		VD_TEST(test_clock_follows_monotonic),
 		VD_TEST(test_ramp),
@@ -188,6 +247,9 @@ static const struct vd_test tests[] = {
 		VD_TEST(test_busy_spins_unless_the_cpu_is_shared),
 		VD_TEST(test_pending_work_prevents_sleep),
 		VD_TEST(test_wake_and_fds_end_a_sleep),
+		VD_TEST(test_rest_is_bounded),
+		VD_TEST(test_learns_how_late_it_wakes),
+		VD_TEST(test_sleeps_end_before_a_deadline),
 		VD_TEST(test_beat),
 };
 

@@ -92,11 +92,11 @@ ah_covers_the_packet(void)
 	for (int unicast = 0; unicast < 2; unicast++) {
 		int golden = unicast == 1 ? GOLDEN_AH_UNICAST : GOLDEN_AH;
 		struct frame good = captured(&goldens[golden], 0);
+		struct router r;
 
 		for (size_t off = 1; off < good.len - L3; off++) {
 			int want = error_of_byte(off, unicast == 1);
 			struct frame f = good;
-			struct router r;
 
 			if (want == -2)
 				continue;
@@ -107,6 +107,11 @@ ah_covers_the_packet(void)
 			/* What does not verify leaves no trace. */
 			CU_ASSERT_EQUAL(r.state.ah_seen, want == VD_VRRP_OK);
 		}
+		/* "Don't fragment" */
+		good.b[L3 + 6] ^= 0x40;
+		mend4(&good, 0);
+		router_start(&r, golden, "192.0.2.12");
+		CU_ASSERT_EQUAL(hear(&r, &good), VD_VRRP_OK);
 	}
 }
 

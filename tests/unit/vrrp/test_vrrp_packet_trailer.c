@@ -212,6 +212,15 @@ trailer_keys_are_found_by_id(void)
 	b.hmac.key[1] = a.hmac.key[1];
 	b.hmac.n_keys = 2;
 	CU_ASSERT_EQUAL(hear(&b, &f), VD_VRRP_OK);
+	/* The id counts, not the secret. */
+	b.hmac.key[1] = b.hmac.key[0];
+	b.hmac.key[0].id = 2;
+	a.hmac.active_key = 1;
+	b.hmac.n_keys = 1;
+	f = say(&a);
+	CU_ASSERT_EQUAL(hear(&b, &f), VD_VRRP_ERROR_AUTH_EXT);
+	b.hmac.n_keys = 2;
+	CU_ASSERT_EQUAL(hear(&b, &f), VD_VRRP_OK);
 	/* No such key: an HMAC of zeroes that no peer takes. */
 	a.hmac.active_key = 7;
 	f = say(&a);

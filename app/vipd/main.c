@@ -110,10 +110,16 @@ on_signal(void *ctx, int signo)
 		vd_log(VD_LOG_NOTICE, "signal %d: stopping", signo);
 		vd_io_loop_stop(v->loop, VIPD_EXIT_OK);
 		break;
+	case SIGUSR1:
+		(void)vd_ctl_report_write(v->ctl, VD_CTL_REPORT_DATA);
+		break;
+	case SIGUSR2:
+		(void)vd_ctl_report_write(v->ctl, VD_CTL_REPORT_STATS);
+		break;
+	case VD_IO_SIGNAL_JSON:
+		(void)vd_ctl_report_write(v->ctl, VD_CTL_REPORT_JSON);
+		break;
 	default:
-		vd_log(VD_LOG_NOTICE,
-				"signal %d: keepalived's files are written once VRRP is in effect",
-				signo);
 		break;
 	}
 }

@@ -38,6 +38,8 @@ worker_create(struct vd_ctl *c, unsigned int w, struct vd_strbuf *why)
 			.connections = c->dataplane->max_per_worker,
 			.neigh = ctl_control_neighbors(c),
 			.serve = true,
+			.wake = ctl_control_wake,
+			.wake_ctx = c,
 	};
 	uint16_t queues[VD_RT_PORT_QUEUES];
 
@@ -88,8 +90,13 @@ part_workers_undo(struct vd_ctl *c)
 static int
 part_config(struct vd_ctl *c, struct vd_strbuf *why)
 {
+	int err;
+
 	ctl_ifaces_build(c);
-	return ctl_publish_all(c, c->model, why);
+	err = ctl_publish_all(c, c->model, why);
+	if (err == 0)
+		ctl_vrrp_configured(c, false);
+	return err;
 }
 
 static bool
@@ -147,6 +154,7 @@ part_lcores(struct vd_ctl *c, struct vd_strbuf *why)
 static void
 part_lcores_undo(struct vd_ctl *c)
 {
+	ctl_vrrp_stop(c);
 	vd_rt_stop_set(&ctl_stop_word);
 	for (unsigned int w = 0; w < c->n_active; w++) {
 		if (c->worker[w].idle_ready)
@@ -158,6 +166,7 @@ part_lcores_undo(struct vd_ctl *c)
 	}
 	ctl_control_join(c);
 	ctl_control_notices(c);
+	ctl_vrrp_notices(c);
 	ctl_asks_end(c);
 }
 
@@ -181,6 +190,7 @@ static const struct part {
 	void (*undo)(struct vd_ctl *c);
 } parts[] = {
 		{part_registry, part_registry_undo},
+		{ctl_vrrp_start, ctl_vrrp_end},
 		{ctl_ports_open, ctl_ports_close},
 		{ctl_control_create, ctl_control_destroy},
 		{part_workers, part_workers_undo},
@@ -266,11 +276,13 @@ vd_ctl_shutdown(struct vd_ctl *c)
 	ctl_free(c);
 }
 
+/* Stopping resigns first; what serves again waits for its turn as after a start. */
 void
 vd_ctl_serve(struct vd_ctl *c, bool on)
 {
 	struct ctl_cmd cmd = {.type = CTL_CMD_EVENT};
 
+	ctl_vrrp_hold(c, VD_VRRP_HOLD_STOPPED, !on);
 	cmd.event.type = VD_DP_EVENT_SERVE;
 	cmd.event.serve = on;
 	ctl_cmd_push(c, &cmd);
@@ -286,6 +298,7 @@ vd_ctl_clear_stats(struct vd_ctl *c)
 
 	cmd.event.type = VD_DP_EVENT_CLEAR_STATS;
 	ctl_cmd_push(c, &cmd);
+	ctl_vrrp_clear(c);
 	ctl_port_clear(c);
 	for (int r = 0; r < VD_DROP_N; r++)
 		c->control.drops_base[r] = vd_load_relaxed(&c->control.drops[r]);

@@ -16,159 +16,8 @@
 #define CTL_NOTICES  1024 /* ring to main */
 #define NEIGH_SLOTS  65536
 #define NEIGH_TURN   256 /* ARP and ND frames, per worker and turn */
-
-static void
-drop_count(struct ctl_control *k, enum vd_drop reason, uint64_t n)
-{
-	vd_store_relaxed(&k->drops[reason], k->drops[reason] + n);
-}
-
-/* Sends on control's own queue, or hands the frames to worker 0 where the port has one queue only. */
-static void
-frames_send(struct ctl_control *k, struct ctl_port *p, struct rte_mbuf **m, uint16_t n)
-{
-	uint64_t bytes = 0;
-	uint16_t done;
-
-	for (uint16_t i = 0; i < n; i++) {
-		m[i]->port = p->rt->id;
-		bytes += m[i]->pkt_len;
-	}
-	if (p->rt->control_txq != VD_RT_TXQ_NONE)
-		done = vd_rt_port_tx_control(p->rt, m, n);
-	else
-		done = (uint16_t)vd_dp_worker_inject(k->c->worker[0].dp, m, n);
-	for (uint16_t i = done; i < n; i++) {
-		bytes -= m[i]->pkt_len;
-		rte_pktmbuf_free(m[i]);
-	}
-	if (done < n) {
-		drop_count(k, VD_DROP_TX_FULL, n - done);
-		vd_store_relaxed(&p->ctl_tx_dropped, p->ctl_tx_dropped + n - done);
-	}
-	if (p->rt->control_txq == VD_RT_TXQ_NONE)
-		return; /* worker 0 counts what it sends */
-	vd_store_relaxed(&p->ctl_tx_packets, p->ctl_tx_packets + done);
-	vd_store_relaxed(&p->ctl_tx_bytes, p->ctl_tx_bytes + bytes);
-}
-
-/* A frame of the director's, with the interface's VLAN tag put in. */
-static void
-frame_build_send(struct ctl_control *k, uint32_t ifid, const uint8_t *frame, uint16_t len)
-{
-	const struct ctl_iface *i = &k->c->iface[ifid];
-	struct ctl_port *p = &k->c->port[i->port];
-	struct rte_mbuf *m = rte_pktmbuf_alloc(k->pool);
-	uint16_t tag = i->vlan != 0 ? 4 : 0;
-	uint8_t *d;
-
-	if (m == NULL) {
-		drop_count(k, VD_DROP_NO_MBUF, 1);
-		return;
-	}
-	d = (uint8_t *)rte_pktmbuf_append(m, (uint16_t)(len + tag));
-	if (d == NULL) {
-		rte_pktmbuf_free(m);
-		drop_count(k, VD_DROP_NO_MBUF, 1);
-		return;
-	}
-	if (tag == 0) {
-		memcpy(d, frame, len);
-	} else {
-		memcpy(d, frame, 12);
-		d[12] = 0x81;
-		d[13] = 0x00;
-		d[14] = (uint8_t)(i->vlan >> 8);
-		d[15] = (uint8_t)i->vlan;
-		memcpy(d + 16, frame + 12, (size_t)len - 12);
-	}
-	frames_send(k, p, &m, 1);
-}
-
-static void
-workers_post(struct ctl_control *k, const struct vd_dp_event *e)
-{
-	for (unsigned int w = 0; w < k->c->n_active; w++)
-		if (vd_dp_worker_post(k->c->worker[w].dp, e) != 0)
-			drop_count(k, VD_DROP_RING_FULL,
-					0); /* leases are renewed, neighbours asked for again */
-}
-
-static void
-notice(struct ctl_control *k, const struct ctl_notice *n)
-{
-	(void)vd_rt_ring_put(&k->notices, n, sizeof(*n));
-}
-
-static void
-neigh_post(struct ctl_control *k, uint32_t type, const struct vd_neigh_action *a)
-{
-	struct vd_dp_event e = {.type = type};
-
-	e.neigh.addr = a->addr;
-	e.neigh.ifid = (uint16_t)a->ifid;
-	workers_post(k, &e);
-}
-
-static void
-neigh_action(struct ctl_control *k, const struct vd_neigh_action *a)
-{
-	struct ctl_notice n = {.ifid = a->ifid, .addr = a->addr, .mac = a->mac};
-
-	switch (a->kind) {
-	case VD_NEIGH_ACT_SEND:
-		frame_build_send(k, a->ifid, a->frame, a->len);
-		break;
-	case VD_NEIGH_ACT_RESOLVED:
-		neigh_post(k, VD_DP_EVENT_NEIGH_RESOLVED, a);
-		n.type = CTL_NOTICE_RESOLVED;
-		notice(k, &n);
-		break;
-	case VD_NEIGH_ACT_FAILED:
-		neigh_post(k, VD_DP_EVENT_NEIGH_FAILED, a);
-		n.type = CTL_NOTICE_FAILED;
-		notice(k, &n);
-		break;
-	case VD_NEIGH_ACT_CONFLICT:
-		n.type = CTL_NOTICE_CONFLICT;
-		notice(k, &n);
-		break;
-	case VD_NEIGH_ACT_DROP:
-		drop_count(k, a->reason, 1);
-		break;
-	}
-}
-
-static void
-lease_action(struct ctl_control *k, const struct vd_director_lease_action *a)
-{
-	struct vd_dp_event e = {.type = VD_DP_EVENT_LEASE};
-	struct ctl_notice n = {.type = CTL_NOTICE_OVERSLEPT, .lease = a->lease, .value = a->late};
-
-	if (a->kind == VD_DIRECTOR_LEASE_OVERSLEPT) {
-		notice(k, &n);
-		return;
-	}
-	e.lease.index = a->lease;
-	e.lease.until = a->until; /* 0 when it ended */
-	workers_post(k, &e);
-}
-
-/* Carries out what the director wants; true if that was anything. */
-static bool
-actions_run(struct ctl_control *k)
-{
-	struct vd_director_actions *a = &k->actions;
-	bool any = a->neigh.n + a->n_leases != 0;
-
-	for (uint32_t i = 0; i < a->n_leases; i++)
-		lease_action(k, &a->lease[i]);
-	for (uint32_t i = 0; i < a->neigh.n; i++)
-		neigh_action(k, &a->neigh.v[i]);
-	a->n_leases = 0;
-	a->neigh.n = 0;
-	return any;
-}
+#define VRRP_TURN    256 /* adverts, likewise */
+#define VRRP_NOTICES 4096
 
 /* ---- from the workers ---- */
 
@@ -188,10 +37,11 @@ neigh_frames(struct ctl_control *k, struct vd_dp_worker *w, vd_time now, bool *w
 			e.ifid = vd_dp_mbuf_ifid(m[i]);
 			e.frame = rte_pktmbuf_mtod(m[i], const void *);
 			e.len = rte_pktmbuf_data_len(m[i]);
-			if (vd_director_step(k->director, &e, now, &k->actions) && p != NULL &&
-					p->punt != NULL)
+			if (vd_director_step(k->director, &e, now, &k->actions, NULL) ==
+							VD_DIRECTOR_HOST &&
+					p != NULL && p->punt != NULL)
 				(void)vd_punt_tx_bytes(p->punt, e.frame, (uint16_t)e.len);
-			actions_run(k);
+			ctl_actions_run(k, now);
 			rte_pktmbuf_free(m[i]);
 		}
 	} while (n == CTL_BURST && seen < NEIGH_TURN);
@@ -212,29 +62,40 @@ punt_frames(struct ctl_control *k, struct vd_dp_worker *w, bool *work)
 			;
 		if (p == NULL || p->punt == NULL) {
 			rte_pktmbuf_free_bulk(&m[i], run);
-			drop_count(k, VD_DROP_NO_PUNT, run);
+			ctl_drop_count(k, VD_DROP_NO_PUNT, run);
 		} else {
 			uint16_t done = vd_punt_tx_burst(p->punt, &m[i], (uint16_t)run);
 
 			if (done < run)
-				drop_count(k, VD_DROP_PUNT_FULL, run - done);
+				ctl_drop_count(k, VD_DROP_PUNT_FULL, run - done);
 		}
 	}
 	*work |= n != 0;
 }
 
-/* Until VRRP is in effect its packets have no taker here. */
 static void
-vrrp_frames(struct ctl_control *k, struct vd_dp_worker *w, bool *work)
+vrrp_frames(struct ctl_control *k, struct vd_dp_worker *w, vd_time now, bool *work)
 {
+	struct vd_director_event e = {.kind = VD_DIRECTOR_EVENT_VRRP};
 	struct rte_mbuf *m[CTL_BURST];
-	unsigned int n = vd_dp_worker_up(w, VD_DP_UP_VRRP, m, CTL_BURST);
+	unsigned int n, seen = 0;
+	enum vd_drop drop;
 
-	if (n == 0)
-		return;
-	rte_pktmbuf_free_bulk(m, n);
-	drop_count(k, VD_DROP_NO_LISTENER, n);
-	*work = true;
+	do {
+		n = vd_dp_worker_up(w, VD_DP_UP_VRRP, m, CTL_BURST);
+		seen += n;
+		for (unsigned int i = 0; i < n; i++) {
+			e.ifid = vd_dp_mbuf_ifid(m[i]);
+			e.frame = rte_pktmbuf_mtod(m[i], const void *);
+			e.len = rte_pktmbuf_data_len(m[i]);
+			if (vd_director_step(k->director, &e, now, &k->actions, &drop) ==
+					VD_DIRECTOR_DROP)
+				ctl_drop_count(k, drop, 1);
+			ctl_actions_run(k, now);
+			rte_pktmbuf_free(m[i]);
+		}
+	} while (n == CTL_BURST && seen < VRRP_TURN);
+	*work |= seen != 0;
 }
 
 static void
@@ -254,8 +115,8 @@ reports(struct ctl_control *k, struct vd_dp_worker *w, vd_time now, bool *work)
 			e.idx = r[i].index;
 			e.gen = r[i].gen;
 		}
-		(void)vd_director_step(k->director, &e, now, &k->actions);
-		actions_run(k);
+		(void)vd_director_step(k->director, &e, now, &k->actions, NULL);
+		ctl_actions_run(k, now);
 	}
 	*work |= n != 0;
 }
@@ -276,7 +137,7 @@ tap_frames(struct ctl_control *k, bool *work)
 		n = vd_punt_rx_burst(p->punt, k->pool, m, CTL_BURST);
 		if (n == 0)
 			continue;
-		frames_send(k, p, m, n);
+		ctl_frames_send(k, p, m, n);
 		*work = true;
 	}
 }
@@ -293,24 +154,36 @@ event_pass(struct ctl_control *k, const struct vd_dp_event *e)
 	return true;
 }
 
+static void
+director_event(struct ctl_control *k, const struct vd_director_event *e, vd_time now)
+{
+	struct vd_vrrp_action refused = {.kind = VD_VRRP_ACT_FAILOVER, .slot = e->idx};
+	enum vd_director_result r = vd_director_step(k->director, e, now, &k->actions, NULL);
+
+	/* Not MASTER by the time it came here: whoever asked is waiting for an end. */
+	if (e->kind == VD_DIRECTOR_EVENT_FAILOVER && r == VD_DIRECTOR_REFUSED &&
+			k->actions.vrrp.n < VD_VRRP_ACTIONS)
+		k->actions.vrrp.v[k->actions.vrrp.n++] = refused;
+}
+
 static bool
 command_run(struct ctl_control *k, vd_time now)
 {
-	struct vd_director_event e = {.kind = VD_DIRECTOR_EVENT_LINK_UP};
-
 	switch (k->cmd.type) {
 	case CTL_CMD_EVENT:
 		return event_pass(k, &k->cmd.event);
 	case CTL_CMD_DIRECTOR:
 		(void)vd_director_config_swap(k->director, k->cmd.director, now, &k->actions);
+		ctl_actions_run(k, now);
 		vd_store_release(&k->director_ack, k->cmd.sequence);
 		break;
-	case CTL_CMD_ANNOUNCE:
-		e.ifid = k->cmd.ifid;
-		(void)vd_director_step(k->director, &e, now, &k->actions);
+	case CTL_CMD_STEP:
+		director_event(k, &k->cmd.step, now);
+		ctl_actions_run(k, now);
+		if (k->cmd.sequence != 0)
+			vd_store_release(&k->step_ack, k->cmd.sequence);
 		break;
 	}
-	actions_run(k);
 	return true;
 }
 
@@ -331,6 +204,89 @@ commands(struct ctl_control *k, vd_time now, bool *work)
 	}
 }
 
+/* ---- what this node is alive by ---- */
+
+static void
+track_step(struct ctl_control *k, uint32_t track, bool up, vd_time now)
+{
+	struct vd_director_event e = {.kind = VD_DIRECTOR_EVENT_TRACK, .idx = track, .on = up};
+
+	(void)vd_director_step(k->director, &e, now, &k->actions, NULL);
+	ctl_actions_run(k, now);
+}
+
+/* Workers drop at once what would leave there; instances are told; a link that came back is announced on. */
+static void
+link_changed(struct ctl_control *k, struct ctl_port *p, bool up, vd_time now)
+{
+	struct vd_dp_event e = {.type = VD_DP_EVENT_LINK};
+	struct vd_director_event announce = {.kind = VD_DIRECTOR_EVENT_LINK_UP};
+
+	e.link.port = p->rt->id;
+	e.link.up = up;
+	for (unsigned int w = 0; w < k->c->n_active; w++)
+		if (vd_dp_worker_post(k->c->worker[w].dp, &e) != 0)
+			return; /* looked at again with the next turn */
+	p->link_told = up;
+	for (uint16_t i = 0; i < k->c->n_ifaces; i++) {
+		if (&k->c->port[k->c->iface[i].port] != p)
+			continue;
+		track_step(k, CTL_TRACK_IF + i, up, now);
+		announce.ifid = i;
+		if (up)
+			(void)vd_director_step(k->director, &announce, now, &k->actions, NULL);
+		ctl_actions_run(k, now);
+	}
+}
+
+static void
+links(struct ctl_control *k, vd_time now, bool *work)
+{
+	for (size_t i = 0; i < k->c->n_ports; i++) {
+		struct ctl_port *p = &k->c->port[i];
+		uint32_t changes = vd_rt_port_link_changes(p->rt);
+		bool up;
+
+		if (!vd_rt_port_link_word(p->rt, &up) ||
+				(up == p->link_told && changes == p->link_changes))
+			continue;
+		/* It went and came back between two looks: gone all the same. */
+		if (up && p->link_told && p->link_changes != 0)
+			link_changed(k, p, false, now);
+		if (up != p->link_told)
+			link_changed(k, p, up, now);
+		if (up == p->link_told)
+			p->link_changes = changes;
+		*work = true;
+	}
+}
+
+/*
+ * A worker that has not finished a turn for stall_ms is at fault. Control may be the one that slept: then it judges nobody
+ * this time.
+ */
+static void
+stalls(struct ctl_control *k, vd_time now, bool *work)
+{
+	vd_time limit = k->stall, late = now - k->stall_at;
+
+	if (now < k->stall_at)
+		return;
+	k->stall_at = now + limit / 4;
+	if (late > limit / 2)
+		return;
+	for (unsigned int w = 0; w < k->c->n_active; w++) {
+		vd_time beat = vd_dp_worker_heartbeat(k->c->worker[w].dp);
+		bool stalled = beat != 0 && now > beat && now - beat > limit;
+
+		if (stalled == k->stalled[w])
+			continue;
+		k->stalled[w] = stalled;
+		track_step(k, CTL_TRACK_WORKER + w, !stalled, now);
+		*work = true;
+	}
+}
+
 /* ---- the loop ---- */
 
 static bool
@@ -340,10 +296,12 @@ control_turn(struct ctl_control *k, vd_time now)
 	bool work = false;
 
 	for (unsigned int w = 0; w < k->c->n_active; w++)
-		vrrp_frames(k, k->c->worker[w].dp, &work);
+		vrrp_frames(k, k->c->worker[w].dp, now, &work);
+	links(k, now, &work);
+	stalls(k, now, &work);
 	if (vd_director_next(k->director) <= now) {
-		(void)vd_director_step(k->director, &tick, now, &k->actions);
-		work |= actions_run(k);
+		(void)vd_director_step(k->director, &tick, now, &k->actions, NULL);
+		work |= ctl_actions_run(k, now);
 	}
 	commands(k, now, &work);
 	for (unsigned int w = 0; w < k->c->n_active; w++) {
@@ -357,16 +315,23 @@ control_turn(struct ctl_control *k, vd_time now)
 	return work;
 }
 
+static vd_time
+control_next(const struct ctl_control *k)
+{
+	return VD_MIN(vd_director_next(k->director), k->stall_at);
+}
+
 static int
 control_loop(void *arg)
 {
 	struct ctl_control *k = arg;
 	vd_time now = vd_rt_idle_attach(&k->idle);
 
+	k->stall_at = now + k->stall;
 	while (!vd_rt_stopping(k->stop)) {
 		bool work = control_turn(k, now);
 
-		now = vd_rt_idle_turn(&k->idle, work, vd_director_next(k->director));
+		now = vd_rt_idle_turn(&k->idle, work, control_next(k));
 	}
 	vd_rt_idle_detach(&k->idle);
 	return 0;
@@ -384,6 +349,7 @@ ctl_control_create(struct vd_ctl *c, struct vd_strbuf *why)
 	k->c = c;
 	k->lcore = vd_rt_lcore_control();
 	k->pool = vd_rt_pool(k->lcore->socket);
+	k->stall = (vd_time)c->dataplane->stall_ms * VD_MSEC;
 	k->director = vd_director_create(&params, vd_rt_alloc(k->lcore->socket));
 	vd_director_actions_init(&k->actions);
 	if (k->director == NULL || k->pool == NULL) {
@@ -392,6 +358,9 @@ ctl_control_create(struct vd_ctl *c, struct vd_strbuf *why)
 	}
 	err = vd_rt_ring_create(&k->commands, "ctl.commands", CTL_COMMANDS, sizeof(struct ctl_cmd),
 			k->lcore->socket);
+	if (err == 0)
+		err = vd_rt_ring_create(&k->vrrp_notices, "ctl.vrrp", VRRP_NOTICES,
+				sizeof(struct ctl_vrrp_notice), k->lcore->socket);
 	if (err == 0)
 		err = vd_rt_ring_create(&k->notices, "ctl.notices", CTL_NOTICES,
 				sizeof(struct ctl_notice), k->lcore->socket);
@@ -410,10 +379,24 @@ ctl_control_prime(struct vd_ctl *c)
 	vd_time now = vd_rt_clock_now();
 	bool work;
 
+	for (size_t i = 0; i < c->n_ports; i++) {
+		c->port[i].link_told = true; /* until told otherwise, as the engine takes them */
+		vd_rt_port_link_poll(c->port[i].rt);
+	}
+	links(&c->control, now, &work);
 	do {
 		work = false;
 		commands(&c->control, now, &work);
 	} while (work && !c->control.has_cmd);
+}
+
+/* Any thread: there is something for control to look at. */
+void
+ctl_control_wake(void *ctx)
+{
+	struct vd_ctl *c = ctx;
+
+	vd_rt_idle_wake(&c->control.idle);
 }
 
 int
@@ -465,6 +448,7 @@ ctl_control_destroy(struct vd_ctl *c)
 	k->director = NULL;
 	vd_rt_ring_free(&k->commands);
 	vd_rt_ring_free(&k->notices);
+	vd_rt_ring_free(&k->vrrp_notices);
 }
 
 const struct vd_neigh_table *
@@ -477,24 +461,6 @@ bool
 ctl_lease_held(const struct vd_ctl *c, uint32_t lease)
 {
 	return lease == VD_LB_LEASE_ALWAYS || vd_director_lease_held(c->control.director, lease);
-}
-
-/* Main saw the link change: workers drop at once, and a link that came back is announced on. */
-void
-ctl_control_link(struct vd_ctl *c, uint16_t port_id, bool up)
-{
-	struct ctl_cmd cmd = {.type = CTL_CMD_EVENT};
-
-	cmd.event.type = VD_DP_EVENT_LINK;
-	cmd.event.link.port = port_id;
-	cmd.event.link.up = up;
-	ctl_cmd_push(c, &cmd);
-	for (uint16_t i = 0; up && i < c->n_ifaces; i++) {
-		struct ctl_cmd announce = {.type = CTL_CMD_ANNOUNCE, .ifid = i};
-
-		if (c->port[c->iface[i].port].rt->id == port_id)
-			ctl_cmd_push(c, &announce);
-	}
 }
 
 /* Control's notices into the log. */
@@ -522,16 +488,6 @@ ctl_control_notices(struct vd_ctl *c)
 			break;
 		case CTL_NOTICE_RESOLVED:
 			vd_log(VD_LOG_INFO, "next hop %s on %s is at %s", addr, port, mac);
-			break;
-		case CTL_NOTICE_OVERSLEPT:
-			vd_log(VD_LOG_ERROR,
-					"control overslept: the lease of %s had run out %llu ms "
-					"before; "
-					"its VIPs were not served meanwhile",
-					n.lease < c->leases.n && c->leases.v[n.lease].name != NULL
-							? c->leases.v[n.lease].name
-							: "?",
-					(unsigned long long)(n.value / VD_MSEC));
 			break;
 		}
 	}

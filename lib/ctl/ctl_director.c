@@ -62,6 +62,51 @@ next_hops(struct vd_ctl *c, struct vd_neigh_config *n, const struct ctl_plan *pl
 		want(n, netconf, &plan->servers.v[i].addr);
 }
 
+static bool
+group_names(const struct vd_model_garp_group *g, const char *interface)
+{
+	if (g->interface != NULL && strcmp(g->interface, interface) == 0)
+		return true;
+	for (size_t k = 0; k < g->interfaces.n; k++)
+		if (strcmp(g->interfaces.v[k], interface) == 0)
+			return true;
+	return false;
+}
+
+/* vrrp_garp_interval and vrrp_gna_interval, and those of garp_group. */
+static void
+garp_pace(struct vd_ctl *c, struct vd_neigh_config *n, const struct vd_model *m)
+{
+	for (uint16_t i = 0; i < c->n_ifaces; i++) {
+		vd_time garp = m->global.vrrp_garp_interval, gna = m->global.vrrp_gna_interval;
+		const struct vd_model_garp_group *g;
+
+		VD_VEC_FOREACH (g, &m->garp_groups) {
+			if (!group_names(g, c->iface[i].name))
+				continue;
+			garp = g->garp_interval;
+			gna = g->gna_interval;
+		}
+		vd_neigh_config_garp(n, i, garp, gna);
+	}
+}
+
+/* True with the virtual MAC under which an address is answered for. */
+static bool
+vmac_of(const struct vd_ctl *c, const struct vd_model *m, const struct vd_dp_address *a,
+		struct vd_mac *mac)
+{
+	const struct vd_model_vrrp_instance *v;
+
+	if (a->lease == VD_DP_LEASE_ALWAYS)
+		return false;
+	VD_VEC_FOREACH (v, &m->instances)
+		if (ctl_slot_find(&c->leases, v->name) == a->lease && ctl_vrrp_vmac(v, mac) &&
+				ctl_vrrp_iface(c, m, v) == a->ifid)
+			return true;
+	return false;
+}
+
 struct vd_director_config *
 ctl_director_conf_build(struct vd_ctl *c, const struct vd_model *m, const struct ctl_plan *plan,
 		const struct ctl_net *net, const struct vd_dp_netconf *netconf,
@@ -76,22 +121,27 @@ ctl_director_conf_build(struct vd_ctl *c, const struct vd_model *m, const struct
 		const struct vd_dp_address *a = &net->addresses.v[i];
 		struct vd_prefix p = own_prefix(c, a->ifid, &a->addr);
 
-		vd_neigh_config_own(n, a->ifid, &p, own_kind(a->kind),
-				a->lease == VD_DP_LEASE_ALWAYS ? VD_NEIGH_NO_LEASE
-							       : (uint16_t)a->lease);
+		uint16_t lease = a->lease == VD_DP_LEASE_ALWAYS ? VD_NEIGH_NO_LEASE
+								: (uint16_t)a->lease;
+		struct vd_mac mac;
+
+		if (vmac_of(c, m, a, &mac))
+			vd_neigh_config_own_mac(n, a->ifid, &p, own_kind(a->kind), lease, &mac);
+		else
+			vd_neigh_config_own(n, a->ifid, &p, own_kind(a->kind), lease);
 	}
 	next_hops(c, n, plan, netconf);
-	for (size_t i = 0; i < m->instances.n; i++) {
-		uint32_t lease = ctl_slot_take(&c->leases, m->instances.v[i].name);
-
-		if (vd_director_config_lease(d, lease, CTL_LEASE) == 0)
-			continue;
-		vd_strbuf_printf(why, "more than %u VRRP instances", VD_DIRECTOR_LEASES);
+	ctl_vrrp_want_peers(m, netconf, n);
+	garp_pace(c, n, m);
+	if (ctl_vrrp_conf_build(c, m, netconf, vd_director_config_vrrp(d), why) != 0) {
 		vd_director_config_free(d);
 		return NULL;
 	}
-	vd_director_config_seal(d);
-	return d;
+	if (vd_director_config_seal(d) == 0)
+		return d;
+	vd_strbuf_puts(why, "two VRRP instances have one interface, VRID and family");
+	vd_director_config_free(d);
+	return NULL;
 }
 
 void

@@ -270,6 +270,26 @@ ifaces_add(struct vd_ctl *c, struct vd_dp_netconf *n)
 	return 0;
 }
 
+/* Frames to a virtual MAC are for us while its instance is MASTER. */
+static int
+vmacs_add(const struct vd_ctl *c, struct vd_dp_netconf *n, const struct vd_model *m)
+{
+	const struct vd_model_vrrp_instance *v;
+	struct vd_mac mac;
+	int err = 0;
+
+	VD_VEC_FOREACH (v, &m->instances) {
+		uint16_t ifid = ctl_vrrp_iface(c, m, v);
+
+		if (ifid == VD_DP_IF_NONE || !ctl_vrrp_vmac(v, &mac))
+			continue;
+		err = vd_dp_netconf_add_mac(n, ifid, &mac, ctl_slot_find(&c->leases, v->name));
+		if (err != 0)
+			break;
+	}
+	return err;
+}
+
 /* NULL with a sentence in why. addresses goes to the director as well. */
 struct vd_dp_netconf *
 ctl_net_build(struct vd_ctl *c, const struct vd_model *m, const struct ctl_plan *plan,
@@ -290,6 +310,8 @@ ctl_net_build(struct vd_ctl *c, const struct vd_model *m, const struct ctl_plan 
 		err = own_pools_add(c, n);
 	if (err == 0)
 		err = group_pools_add(c, n, m);
+	if (err == 0)
+		err = vmacs_add(c, n, m);
 	if (err == 0)
 		err = vd_dp_netconf_finish(n, ++c->sequence);
 	if (err != 0) {

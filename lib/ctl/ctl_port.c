@@ -26,6 +26,7 @@ port_open(struct vd_ctl *c, struct ctl_port *p, const struct vd_dataplane_port *
 		return -ERANGE;
 	}
 	c->port_of_id[p->rt->id] = p;
+	vd_rt_port_link_watch(p->rt, ctl_control_wake, c);
 	err = vd_rt_port_start(p->rt, why);
 	if (err != 0)
 		return err;

@@ -17,6 +17,7 @@
 #include "vd_model.h"
 #include "vd_model_dataplane.h"
 #include "vd_neigh.h"
+#include "vd_notify.h"
 #include "vd_punt.h"
 #include "vd_rt.h"
 #include "vd_vec.h"
@@ -26,7 +27,10 @@
 #define CTL_LOCALS_MAX   4096u        /* addresses of one range of a local address group */
 #define CTL_CARRY_WINDOW 64u
 #define CTL_SLOT_NONE    UINT32_MAX
-#define CTL_LEASE        (3 * VD_SEC) /* of an instance that is held, until VRRP says how long */
+#define CTL_TX_BURST     64u
+/* What VRRP tracks has numbers: the links of interfaces, then workers. */
+#define CTL_TRACK_IF     0u
+#define CTL_TRACK_WORKER (CTL_TRACK_IF + VD_DP_IF_MAX)
 
 /* ---- numbers that names keep ---- */
 
@@ -71,6 +75,8 @@ struct ctl_port {
 	struct vd_rt_port *rt;
 	struct vd_punt *punt; /* or NULL */
 	bool started, link_known, link_up;
+	bool link_told; /* control's: what workers and instances were told */
+	uint32_t link_changes;
 	struct ctl_rate rate[CTL_PORT_RATES];
 	uint64_t tx_packets_base, tx_bytes_base, tx_dropped_base, missed_base;
 	uint64_t ctl_tx_packets, ctl_tx_bytes, ctl_tx_dropped; /* written by control */
@@ -183,10 +189,12 @@ struct vd_dp_netconf *ctl_net_build(struct vd_ctl *c, const struct vd_model *m,
 		const struct ctl_plan *plan, struct ctl_net *net, struct vd_strbuf *why);
 void ctl_net_free(struct ctl_net *n);
 
-/* A virtual address that a kernel tap has. */
+/* A virtual address that a kernel tap has while its lease is held. */
 struct ctl_vip {
 	struct vd_addr addr;
+	uint32_t lease;
 	uint16_t ifid;
+	bool on_tap;
 };
 
 struct ctl_vips {
@@ -195,6 +203,53 @@ struct ctl_vips {
 };
 
 void ctl_vips_set(struct vd_ctl *c, const struct ctl_net *net);
+/* Adds and removes as leases come and go. */
+void ctl_vips_follow(struct vd_ctl *c);
+
+/* ---- VRRP ---- */
+
+bool ctl_vrrp_is_v6(const struct vd_model_vrrp_instance *m);
+/* VD_DP_IF_NONE when no port is its interface. */
+uint16_t ctl_vrrp_iface(const struct vd_ctl *c, const struct vd_model *m,
+		const struct vd_model_vrrp_instance *v);
+/* Where its adverts come from; unset when the interface has no address of the family. */
+struct vd_addr
+ctl_vrrp_source(const struct vd_ctl *c, uint16_t ifid, const struct vd_model_vrrp_instance *m);
+/* True with the virtual MAC of an instance that uses one. */
+bool ctl_vrrp_vmac(const struct vd_model_vrrp_instance *m, struct vd_mac *out);
+const struct vd_model_sync_group *
+ctl_vrrp_group(const struct vd_model *m, const struct vd_model_vrrp_instance *v);
+int
+ctl_vrrp_conf_build(struct vd_ctl *c, const struct vd_model *m, const struct vd_dp_netconf *netconf,
+		struct vd_vrrp_config *out, struct vd_strbuf *why);
+void ctl_vrrp_want_peers(const struct vd_model *m, const struct vd_dp_netconf *netconf,
+		struct vd_neigh_config *n);
+/* Ports' filters for the virtual MACs of a configuration. */
+void ctl_vrrp_macs_set(struct vd_ctl *c, const struct vd_model *m);
+
+/* One status in words; texts are appended. */
+void ctl_vrrp_reason(const struct vd_ctl *c, const struct vd_vrrp_status *s, struct vd_strbuf *out);
+void ctl_track_name(const struct vd_ctl *c, uint32_t track, struct vd_strbuf *out);
+
+int ctl_vrrp_start(struct vd_ctl *c, struct vd_strbuf *why);
+/* Resigns, tells the scripts, and waits for both, a moment at most. */
+void ctl_vrrp_stop(struct vd_ctl *c);
+void ctl_vrrp_end(struct vd_ctl *c);
+/* After a configuration was published. */
+void ctl_vrrp_configured(struct vd_ctl *c, bool reload);
+void ctl_vrrp_notices(struct vd_ctl *c);
+void ctl_vrrp_hold(struct vd_ctl *c, enum vd_vrrp_hold what, bool on);
+void ctl_vrrp_sample(struct vd_ctl *c);
+void ctl_vrrp_clear(struct vd_ctl *c);
+
+struct ctl_failover;
+
+/* A virtual MAC that a port's filter has. */
+struct ctl_vmac {
+	size_t port;
+	struct vd_mac mac;
+	bool used;
+};
 
 /* ---- the control lcore ---- */
 
@@ -207,35 +262,38 @@ void ctl_director_publish(struct vd_ctl *c, struct vd_director_config *d);
 enum ctl_cmd_type {
 	CTL_CMD_EVENT,    /* event: to every active worker, in order */
 	CTL_CMD_DIRECTOR, /* director: from now on */
-	CTL_CMD_ANNOUNCE, /* ifid: link is up again */
+	CTL_CMD_STEP,     /* step: an event for the director */
 };
 
 struct ctl_cmd {
 	uint32_t type;
-	uint32_t ifid;
-	uint64_t sequence;
+	uint64_t sequence; /* of DIRECTOR; of STEP: 0 = not acknowledged */
 	union {
 		struct vd_dp_event event;
 		struct vd_director_config *director;
+		struct vd_director_event step;
 	};
 };
 
 /* From control to main: what is worth a line of the log. */
 enum ctl_notice_type {
-	CTL_NOTICE_CONFLICT,  /* addr, mac, ifid */
-	CTL_NOTICE_OVERSLEPT, /* lease, value = ns late */
-	CTL_NOTICE_FAILED,    /* addr, ifid: a wanted next hop does not answer */
-	CTL_NOTICE_RESOLVED,  /* addr, mac, ifid: it does again */
+	CTL_NOTICE_CONFLICT, /* addr, mac, ifid */
+	CTL_NOTICE_FAILED,   /* addr, ifid: a wanted next hop does not answer */
+	CTL_NOTICE_RESOLVED, /* addr, mac, ifid: it does again */
 };
 
 struct ctl_notice {
 	uint32_t type;
 	uint32_t ifid;
-	uint32_t lease;
 	struct vd_mac mac;
 	uint16_t pad;
 	struct vd_addr addr;
-	uint64_t value;
+};
+
+/* What VRRP did, for the log, the scripts and the kernel taps. */
+struct ctl_vrrp_notice {
+	struct vd_vrrp_action action;
+	vd_time at;
 };
 
 struct ctl_worker {
@@ -259,17 +317,32 @@ struct ctl_control {
 	bool has_cmd;
 	unsigned int cmd_worker; /* next worker to post it to */
 	struct rte_mempool *pool;
-	uint64_t drops[VD_DROP_N];      /* written by control */
-	uint64_t drops_base[VD_DROP_N]; /* main's */
-	uint64_t director_ack;          /* written by control */
+	uint64_t drops[VD_DROP_N];       /* written by control */
+	uint64_t drops_base[VD_DROP_N];  /* main's */
+	uint64_t director_ack, step_ack; /* written by control */
+	struct vd_rt_ring vrrp_notices;
+	uint32_t vrrp_notices_lost; /* set by control, cleared by main */
+	bool told;                  /* main is to be woken */
+	bool leased[VD_DIRECTOR_LEASES];
+	bool stalled[VD_DP_WORKER_MAX];
+	vd_time stall, stall_at;
+	struct ctl_port *tx_port;
+	struct rte_mbuf *tx[CTL_TX_BURST];
+	uint16_t n_tx;
 };
+
+/* ctl_actions.c, on control */
+void ctl_drop_count(struct ctl_control *k, enum vd_drop reason, uint64_t n);
+void ctl_frames_send(struct ctl_control *k, struct ctl_port *p, struct rte_mbuf **m, uint16_t n);
+/* Carries out what the director wants; true if that was anything. */
+bool ctl_actions_run(struct ctl_control *k, vd_time now);
 
 int ctl_control_create(struct vd_ctl *c, struct vd_strbuf *why);
 void ctl_control_prime(struct vd_ctl *c);
+void ctl_control_wake(void *ctx);
 int ctl_control_launch(struct vd_ctl *c);
 void ctl_control_join(struct vd_ctl *c);
 void ctl_control_destroy(struct vd_ctl *c);
-void ctl_control_link(struct vd_ctl *c, uint16_t port_id, bool up);
 void ctl_control_notices(struct vd_ctl *c);
 const struct vd_neigh_table *ctl_control_neighbors(const struct vd_ctl *c);
 bool ctl_lease_held(const struct vd_ctl *c, uint32_t lease);
@@ -339,8 +412,15 @@ struct vd_ctl {
 	struct vd_dp_netconf *netconf;
 	struct vd_director_config *director_conf;
 	struct ctl_services services; /* of snapshot, same order */
-	struct ctl_slots leases, pools;
+	struct ctl_slots leases, groups, pools;
+	bool slots_stale; /* names that are not used any more may be given back */
 	struct ctl_vips vips;
+	VD_VEC(struct ctl_vmac) vmacs;
+	struct vd_notify *notify;
+	struct ctl_failover *failovers;
+	uint8_t told[VD_VRRP_INSTANCES]; /* states that the scripts were told */
+	bool maintenance, stopping;
+	struct vd_strbuf text[2]; /* of views, until the next call */
 	VD_VEC(struct ctl_override) overrides;
 	VD_VEC(struct ctl_retired) retired;
 	VD_VEC(struct ctl_cmd) backlog;

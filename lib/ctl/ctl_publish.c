@@ -106,6 +106,13 @@ ctl_publish_reclaim(struct vd_ctl *c)
 			c->retired.v[kept++] = c->retired.v[i];
 	}
 	c->retired.n = kept;
+	if (kept == 0 && c->slots_stale) {
+		/* Nobody knows the names any more that the last configuration dropped. */
+		ctl_slots_collect(&c->leases);
+		ctl_slots_collect(&c->groups);
+		ctl_slots_collect(&c->pools);
+		c->slots_stale = false;
+	}
 	if (kept == 0 && c->registry != NULL &&
 			vd_lb_registry_retired(c->registry, VD_LB_KIND_SERVER) +
 							vd_lb_registry_retired(c->registry,
@@ -301,7 +308,9 @@ ctl_publish_all(struct vd_ctl *c, const struct vd_model *m, struct vd_strbuf *wh
 	struct ctl_plan plan;
 	int err = -EINVAL;
 
+	c->slots_stale = false;
 	ctl_slots_begin(&c->leases);
+	ctl_slots_begin(&c->groups);
 	ctl_slots_begin(&c->pools);
 	ctl_plan_build(c, m, &plan);
 	snapshot = snapshot_build(c, &plan, why);
@@ -327,8 +336,10 @@ ctl_publish_all(struct vd_ctl *c, const struct vd_model *m, struct vd_strbuf *wh
 	c->netconf = netconf;
 	timeouts_publish(c, m);
 	snapshot_publish(c, snapshot, &plan);
+	ctl_vrrp_macs_set(c, m);
 	ctl_director_publish(c, director);
 	ctl_vips_set(c, &net);
+	c->slots_stale = true;
 	netconf = NULL;
 	snapshot = NULL;
 	director = NULL;

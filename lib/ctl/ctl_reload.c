@@ -92,6 +92,7 @@ reload(struct vd_ctl *c, const char *path, struct vd_diag_list *diags, struct vd
 		c->model = old_m;
 		err = refuse(c, new_m, new_dp == old_dp ? NULL : new_dp, err, why.s, summary);
 	} else {
+		ctl_vrrp_configured(c, true);
 		vd_log(VD_LOG_NOTICE, "reload: %s", summary->s);
 		files_free(old_m, new_dp == old_dp ? NULL : old_dp);
 	}

@@ -139,7 +139,7 @@ service_serving(const struct vd_ctl *c, const struct ctl_service *s, struct vd_c
 	else if (s->lease == VD_LB_LEASE_ALWAYS)
 		out->serving_reason = "no VRRP instance holds its address: served always";
 	else
-		out->serving_reason = "VRRP is not in effect yet: served as if MASTER";
+		out->serving_reason = "MASTER of the VRRP instance that holds its address";
 }
 
 void

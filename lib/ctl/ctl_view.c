@@ -150,14 +150,17 @@ static void
 warn_services(struct vd_ctl *c)
 {
 	struct vd_ctl_service s;
+	struct vd_ctl_vrrp v;
 
 	if (!c->serving)
 		warn(c, "stopped by the operator: packets for VIPs are dropped as stopped (start)");
-	if (c->model->instances.n > 0)
-		warn(c,
-				"VRRP is not in effect yet: the VIPs of %zu instances are served "
-				"as if MASTER",
-				c->model->instances.n);
+	if (c->maintenance)
+		warn(c, "maintenance is on: no VIP is claimed (maintenance off)");
+	for (size_t i = 0; i < vd_ctl_vrrp_count(c) && c->warnings.n < 64; i++) {
+		vd_ctl_vrrp_get(c, i, &v);
+		if (v.status.state == VD_VRRP_STATE_FAULT)
+			warn(c, "%s is in FAULT: %s", v.name, v.reason);
+	}
 	for (size_t i = 0; i < c->services.n && c->warnings.n < 64; i++) {
 		vd_ctl_service_get(c, i, &s);
 		if (!s.quorum)
@@ -178,7 +181,9 @@ vd_ctl_status(struct vd_ctl *c, struct vd_ctl_status *out)
 	out->version = VD_VERSION;
 	out->dpdk_version = vd_rt_eal_version();
 	out->instance = c->instance;
-	out->state = c->serving ? VD_CTL_STATE_RUNNING : VD_CTL_STATE_STOPPED;
+	out->state = !c->serving         ? VD_CTL_STATE_STOPPED
+			: c->maintenance ? VD_CTL_STATE_MAINTENANCE
+					 : VD_CTL_STATE_RUNNING;
 	out->uptime = vd_io_now() - c->started_at;
 	out->huge_pages = vd_rt_eal_hugepages();
 	out->adaptive = c->dataplane->poll == VD_DATAPLANE_POLL_ADAPTIVE;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Virtual addresses as addresses of the kernel taps, so that a daemon of this host can serve what no virtual_server claims.
+ * Virtual addresses as addresses of the kernel taps while their lease is held, so that a daemon of this host can serve what no virtual_server claims.
  * Always whole addresses (/32, /128): a VIP brings no route of its own. What an instance with no_accept holds stays away.
  */
 #include <errno.h>
@@ -8,15 +8,6 @@
 #include <string.h>
 
 #include "ctl_priv.h"
-
-static bool
-listed(const struct ctl_vips *v, const struct ctl_vip *x)
-{
-	for (size_t i = 0; i < v->n; i++)
-		if (v->v[i].ifid == x->ifid && vd_addr_equal(&v->v[i].addr, &x->addr))
-			return true;
-	return false;
-}
 
 static void
 tap_set(struct vd_ctl *c, const struct ctl_vip *x, bool add)
@@ -33,26 +24,53 @@ tap_set(struct vd_ctl *c, const struct ctl_vip *x, bool add)
 				vd_addr_format(&x->addr, text, sizeof(text)), strerror(-err));
 }
 
+static struct ctl_vip *
+find(struct ctl_vips *v, const struct ctl_vip *x)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (v->v[i].ifid == x->ifid && vd_addr_equal(&v->v[i].addr, &x->addr))
+			return &v->v[i];
+	return NULL;
+}
+
+void
+ctl_vips_follow(struct vd_ctl *c)
+{
+	for (size_t i = 0; i < c->vips.n; i++) {
+		struct ctl_vip *x = &c->vips.v[i];
+		bool held = ctl_lease_held(c, x->lease);
+
+		if (held == x->on_tap)
+			continue;
+		tap_set(c, x, held);
+		x->on_tap = held;
+	}
+}
+
 /* Interfaces keep their numbers for as long as the process runs: ports and VLANs change with a restart only. */
 void
 ctl_vips_set(struct vd_ctl *c, const struct ctl_net *net)
 {
-	struct ctl_vips now = {0};
+	struct ctl_vips before = c->vips;
 
+	memset(&c->vips, 0, sizeof(c->vips));
 	for (size_t i = 0; i < net->addresses.n; i++) {
 		const struct vd_dp_address *a = &net->addresses.v[i];
-		struct ctl_vip x = {.addr = a->addr, .ifid = a->ifid};
+		struct ctl_vip x = {.addr = a->addr, .lease = a->lease, .ifid = a->ifid}, *old;
 
-		if (a->kind == VD_DP_ADDR_VIP && !a->no_accept &&
-				c->port[c->iface[a->ifid].port].punt != NULL)
-			vd_vec_push(&now, x);
+		if (a->kind != VD_DP_ADDR_VIP || a->no_accept ||
+				c->port[c->iface[a->ifid].port].punt == NULL)
+			continue;
+		old = find(&before, &x);
+		if (old != NULL) {
+			x.on_tap = old->on_tap;
+			old->on_tap = false; /* carried over */
+		}
+		vd_vec_push(&c->vips, x);
 	}
-	for (size_t i = 0; i < c->vips.n; i++)
-		if (!listed(&now, &c->vips.v[i]))
-			tap_set(c, &c->vips.v[i], false);
-	for (size_t i = 0; i < now.n; i++)
-		if (!listed(&c->vips, &now.v[i]))
-			tap_set(c, &now.v[i], true);
-	vd_vec_free(&c->vips);
-	c->vips = now;
+	for (size_t i = 0; i < before.n; i++)
+		if (before.v[i].on_tap)
+			tap_set(c, &before.v[i], false);
+	vd_vec_free(&before);
+	ctl_vips_follow(c);
 }

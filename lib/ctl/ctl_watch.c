@@ -87,6 +87,7 @@ sample_ports(struct vd_ctl *c, vd_time elapsed)
 		ctl_rate_sample(&p->rate[CTL_PORT_TX_PACKETS], v.tx_packets, elapsed);
 		ctl_rate_sample(&p->rate[CTL_PORT_RX_BYTES], v.rx_bytes, elapsed);
 		ctl_rate_sample(&p->rate[CTL_PORT_TX_BYTES], v.tx_bytes, elapsed);
+		vd_rt_port_link_poll(p->rt);
 		vd_rt_port_link(p->rt, &link);
 		if (p->link_known && link.up == p->link_up)
 			continue;
@@ -95,7 +96,6 @@ sample_ports(struct vd_ctl *c, vd_time elapsed)
 					c->dataplane->ports.v[i].name, link.up ? "up" : "down");
 		p->link_known = true;
 		p->link_up = link.up;
-		ctl_control_link(c, p->rt->id, link.up);
 	}
 }
 
@@ -122,6 +122,7 @@ ctl_watch_sample(struct vd_ctl *c, vd_time now)
 	sample_ports(c, elapsed);
 	sample_lcores(c, elapsed);
 	ctl_services_sample(c, elapsed);
+	ctl_vrrp_sample(c);
 }
 
 static bool
@@ -175,6 +176,7 @@ watch_timer(struct vd_io_timer *t)
 		watch_stalls(c, now);
 	c->watched_at = now;
 	ctl_control_notices(c);
+	ctl_vrrp_notices(c);
 	ctl_publish_reclaim(c);
 	if (now - c->sampled_at >= SAMPLE_INTERVAL)
 		ctl_watch_sample(c, now);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Events to the engines, their actions out, and the leases. */
+/* Events to the engines, their actions out, and what one engine's action means to the other. */
 #include <string.h>
 
 #include "director_priv.h"
+#include "vd_pkt.h"
 
 void
 vd_director_actions_init(struct vd_director_actions *out)
@@ -10,7 +11,8 @@ vd_director_actions_init(struct vd_director_actions *out)
 	out->neigh.v = out->neigh_store;
 	out->neigh.n = 0;
 	out->neigh.cap = VD_DIRECTOR_NEIGH_ACTIONS;
-	out->n_leases = 0;
+	out->vrrp.n = 0;
+	out->vrrp.lost = 0;
 }
 
 struct vd_director *
@@ -21,10 +23,10 @@ vd_director_create(const struct vd_neigh_params *neigh, const struct vd_alloc *a
 	if (d == NULL)
 		return NULL;
 	d->alloc = *alloc;
-	d->next = VD_TIME_NEVER;
-	d->neigh = vd_neigh_create(neigh, alloc);
-	if (d->neigh == NULL) {
-		vd_free(alloc, d);
+	d->neigh = vd_neigh_create(neigh, &d->alloc);
+	d->vrrp = vd_vrrp_create(&d->alloc);
+	if (d->neigh == NULL || d->vrrp == NULL) {
+		vd_director_destroy(d);
 		return NULL;
 	}
 	return d;
@@ -38,92 +40,42 @@ vd_director_destroy(struct vd_director *d)
 	if (d == NULL)
 		return;
 	alloc = d->alloc;
-	vd_neigh_destroy(d->neigh);
+	if (d->neigh != NULL)
+		vd_neigh_destroy(d->neigh);
+	vd_vrrp_destroy(d->vrrp);
 	vd_director_config_free(d->config);
 	vd_free(&alloc, d);
 }
 
-static bool
-lease_action(struct vd_director_actions *out, enum vd_director_lease_kind kind, uint32_t lease,
-		vd_time until, vd_time late)
-{
-	if (out->n_leases == VD_DIRECTOR_LEASE_ACTIONS)
-		return false;
-	out->lease[out->n_leases++] = (struct vd_director_lease_action){kind, lease, until, late};
-	return true;
-}
-
 static void
-lease_announce(struct vd_director *d, uint32_t lease, vd_time now)
+lease_set(struct vd_director *d, uint32_t lease, bool held)
 {
-	(void)vd_neigh_announce_lease(d->neigh, (uint16_t)lease, VD_DIRECTOR_ANNOUNCE_ROUNDS,
-			VD_DIRECTOR_ANNOUNCE_GAP, now);
-}
-
-static vd_time
-lease_renew_at(const struct director_lease *l)
-{
-	return l->until - l->length + l->length / 3;
-}
-
-/* Due work of one lease; false when the actions are full. */
-static bool
-lease_tick(struct vd_director *d, uint32_t i, vd_time now, struct vd_director_actions *out)
-{
-	struct director_lease *l = &d->lease[i];
-
-	if (now >= l->again) {
-		l->again = VD_TIME_NEVER;
-		lease_announce(d, i, now);
-	}
-	if (now < lease_renew_at(l))
-		return true;
-	if (now >= l->until) {
-		if (!lease_action(out, VD_DIRECTOR_LEASE_OVERSLEPT, i, 0, now - l->until))
-			return false;
-		lease_announce(d, i, now);
-		l->again = now + VD_DIRECTOR_ANNOUNCE_AGAIN;
-	}
-	if (!lease_action(out, VD_DIRECTOR_LEASE_RENEWED, i, now + l->length, 0))
-		return false;
-	l->until = now + l->length;
-	return true;
-}
-
-static void
-leases_tick(struct vd_director *d, vd_time now, struct vd_director_actions *out)
-{
-	vd_time next = VD_TIME_NEVER;
-
-	if (now < d->next)
+	if (d->held[lease] == held)
 		return;
-	for (uint32_t i = 0; i < d->high; i++) {
-		struct director_lease *l = &d->lease[i];
-
-		if (!l->held)
-			continue;
-		if (!lease_tick(d, i, now, out)) {
-			d->next = now; /* the rest with the next tick */
-			return;
-		}
-		next = VD_MIN(next, VD_MIN(l->again, lease_renew_at(l)));
-	}
-	d->next = next;
+	vd_store_relaxed(&d->held[lease], held);
+	vd_neigh_lease_set(d->neigh, (uint16_t)lease, held);
 }
 
+/* VRRP's actions from number `from` on: leases and announcements are the neighbour engine's to carry out. */
 static void
-lease_begin(struct vd_director *d, uint32_t i, vd_time length, vd_time now)
+vrrp_follow(struct vd_director *d, uint32_t from, vd_time now, struct vd_director_actions *out)
 {
-	struct director_lease *l = &d->lease[i];
+	bool announced = false;
 
-	vd_store_relaxed(&l->held, true);
-	l->length = length;
-	l->until = now + length * 2 / 3; /* so that it is renewed, for the first time, now */
-	l->again = now + VD_DIRECTOR_ANNOUNCE_AGAIN;
-	if (i >= d->high)
-		d->high = i + 1;
-	vd_neigh_lease_set(d->neigh, (uint16_t)i, true);
-	lease_announce(d, i, now);
+	for (uint32_t i = from; i < out->vrrp.n; i++) {
+		const struct vd_vrrp_action *a = &out->vrrp.v[i];
+
+		if (a->kind == VD_VRRP_ACT_LEASE) {
+			lease_set(d, a->slot, a->until != 0);
+		} else if (a->kind == VD_VRRP_ACT_ANNOUNCE) {
+			(void)vd_neigh_announce_lease(d->neigh, (uint16_t)a->slot, a->rounds,
+					VD_DIRECTOR_ANNOUNCE_GAP, now);
+			announced = true;
+		}
+	}
+	/* The first announcements leave right behind the advert. */
+	if (announced)
+		vd_neigh_tick(d->neigh, now, &out->neigh);
 }
 
 struct vd_director_config *
@@ -131,41 +83,77 @@ vd_director_config_swap(struct vd_director *d, struct vd_director_config *c, vd_
 		struct vd_director_actions *out)
 {
 	struct vd_director_config *old = d->config;
-	struct vd_neigh_config *old_neigh;
+	struct vd_neigh_config *neigh = vd_neigh_config_swap(d->neigh, c->neigh, now);
+	uint32_t from = out->vrrp.n;
+	struct vd_vrrp_config *vrrp = vd_vrrp_config_swap(d->vrrp, c->vrrp, now, &out->vrrp);
 
-	old_neigh = vd_neigh_config_swap(d->neigh, c->neigh, now);
 	c->neigh = NULL;
-	if (old != NULL)
-		old->neigh = old_neigh; /* main frees both */
-	d->config = c;
-	for (uint32_t i = 0; i < VD_DIRECTOR_LEASES; i++) {
-		struct director_lease *l = &d->lease[i];
-
-		if (c->length[i] == 0 && l->held) {
-			vd_store_relaxed(&l->held, false);
-			vd_neigh_lease_set(d->neigh, (uint16_t)i, false);
-			(void)lease_action(out, VD_DIRECTOR_LEASE_ENDED, i, 0, 0);
-		} else if (c->length[i] != 0 && !l->held) {
-			lease_begin(d, i, c->length[i], now);
-		} else if (l->held) {
-			l->length = c->length[i];
-			/* Never longer than what the workers were told. */
-			l->until = VD_MIN(l->until, now + l->length);
-		}
+	c->vrrp = NULL;
+	if (old != NULL) {
+		old->neigh = neigh; /* main frees them */
+		old->vrrp = vrrp;
 	}
-	d->next = now;
-	leases_tick(d, now, out);
+	d->config = c;
+	vrrp_follow(d, from, now, out);
 	return old;
 }
 
-bool
-vd_director_step(struct vd_director *d, const struct vd_director_event *e, vd_time now,
-		struct vd_director_actions *out)
+static enum vd_director_result
+vrrp_event(struct vd_director *d, const struct vd_director_event *e, vd_time now,
+		struct vd_vrrp_actions *out, enum vd_drop *drop)
 {
+	int rc = 0;
+
+	switch (e->kind) {
+	case VD_DIRECTOR_EVENT_VRRP:
+		rc = vd_vrrp_rx(d->vrrp, e->ifid, e->frame, e->len, now, out);
+		if (rc == VD_PKT_OK)
+			return VD_DIRECTOR_DONE;
+		*drop = (enum vd_drop)rc;
+		return VD_DIRECTOR_DROP;
+	case VD_DIRECTOR_EVENT_TRACK:
+		vd_vrrp_track(d->vrrp, e->idx, e->on, e->value, now, out);
+		break;
+	case VD_DIRECTOR_EVENT_PRIORITY:
+		if (e->value < 0 || e->value > UINT8_MAX)
+			return VD_DIRECTOR_REFUSED;
+		rc = vd_vrrp_priority(d->vrrp, e->idx, (uint8_t)e->value, now, out);
+		break;
+	case VD_DIRECTOR_EVENT_FAILOVER:
+		rc = vd_vrrp_failover(d->vrrp, e->idx, e->time, now, out);
+		break;
+	case VD_DIRECTOR_EVENT_HOLD:
+		vd_vrrp_hold(d->vrrp, (enum vd_vrrp_hold)e->idx, e->on, now, out);
+		break;
+	case VD_DIRECTOR_EVENT_WALL:
+		vd_vrrp_wall(d->vrrp, e->time);
+		break;
+	case VD_DIRECTOR_EVENT_CLEAR:
+		vd_vrrp_clear_stats(d->vrrp);
+		break;
+	default:
+		break;
+	}
+	return rc == 0 ? VD_DIRECTOR_DONE : VD_DIRECTOR_REFUSED;
+}
+
+enum vd_director_result
+vd_director_step(struct vd_director *d, const struct vd_director_event *e, vd_time now,
+		struct vd_director_actions *out, enum vd_drop *drop)
+{
+	enum vd_director_result result = VD_DIRECTOR_DONE;
+	uint32_t from = out->vrrp.n;
+
+	/* Nobody is answered for an address whose lease ran out. */
+	vd_vrrp_wake(d->vrrp, now, &out->vrrp);
+	vrrp_follow(d, from, now, out);
+	from = out->vrrp.n;
 	switch (e->kind) {
 	case VD_DIRECTOR_EVENT_FRAME:
-		return vd_neigh_rx(d->neigh, e->ifid, e->frame, e->len, now, &out->neigh) ==
-				VD_NEIGH_RX_REPLY;
+		if (vd_neigh_rx(d->neigh, e->ifid, e->frame, e->len, now, &out->neigh) ==
+				VD_NEIGH_RX_REPLY)
+			result = VD_DIRECTOR_HOST;
+		break;
 	case VD_DIRECTOR_EVENT_RESOLVE:
 		(void)vd_neigh_resolve(d->neigh, e->ifid, &e->addr, now, &out->neigh);
 		break;
@@ -177,17 +165,65 @@ vd_director_step(struct vd_director *d, const struct vd_director_event *e, vd_ti
 				VD_DIRECTOR_ANNOUNCE_GAP, now);
 		break;
 	case VD_DIRECTOR_EVENT_TICK:
-		leases_tick(d, now, out);
+		vd_vrrp_tick(d->vrrp, now, &out->vrrp);
+		vrrp_follow(d, from, now, out);
 		vd_neigh_tick(d->neigh, now, &out->neigh);
 		break;
+	default:
+		result = vrrp_event(d, e, now, &out->vrrp, drop);
+		vrrp_follow(d, from, now, out);
+		break;
 	}
-	return false;
+	return result;
 }
 
 vd_time
 vd_director_next(const struct vd_director *d)
 {
-	return VD_MIN(d->next, vd_neigh_next(d->neigh));
+	return VD_MIN(vd_vrrp_next(d->vrrp), vd_neigh_next(d->neigh));
+}
+
+/* The MAC of a peer's next hop, usable now; it is asked for otherwise. */
+static bool
+next_hop(struct vd_director *d, const struct vd_vrrp_peer *p, vd_time now,
+		struct vd_director_actions *out, struct vd_mac *mac)
+{
+	const struct vd_neigh_table *t = vd_neigh_table(d->neigh);
+	uint64_t word;
+
+	if (p->ifid == VD_VRRP_IF_NONE)
+		return false;
+	if (vd_neigh_find_word(t, p->ifid, &p->next_hop, &word) != VD_NEIGH_NONE &&
+			vd_neigh_word_usable(word)) {
+		vd_neigh_word_mac(word, mac);
+		return true;
+	}
+	if (out->neigh.n + VD_NEIGH_ACTIONS_MIN <= out->neigh.cap)
+		(void)vd_neigh_resolve(d->neigh, p->ifid, &p->next_hop, now, &out->neigh);
+	return false;
+}
+
+bool
+vd_director_advert(struct vd_director *d, const struct vd_vrrp_action *send, uint32_t n,
+		vd_time now, struct vd_director_actions *out, uint8_t *frame, size_t *len,
+		uint32_t *ifid)
+{
+	const struct vd_vrrp_peer *p;
+	struct vd_mac mac;
+
+	*len = 0;
+	if (!vd_vrrp_is_unicast(d->vrrp, send)) {
+		*ifid = vd_vrrp_ifid(d->vrrp, send);
+		*len = vd_vrrp_frame(d->vrrp, send, n, NULL, now, frame);
+		return *len != 0;
+	}
+	p = vd_vrrp_peer_at(d->vrrp, send, n);
+	if (p == NULL)
+		return false;
+	*ifid = p->ifid;
+	if (next_hop(d, p, now, out, &mac))
+		*len = vd_vrrp_frame(d->vrrp, send, n, &mac, now, frame);
+	return true;
 }
 
 const struct vd_neigh_table *
@@ -196,8 +232,14 @@ vd_director_neighbors(const struct vd_director *d)
 	return vd_neigh_table(d->neigh);
 }
 
+const struct vd_vrrp *
+vd_director_vrrp(const struct vd_director *d)
+{
+	return d->vrrp;
+}
+
 bool
 vd_director_lease_held(const struct vd_director *d, uint32_t lease)
 {
-	return lease < VD_DIRECTOR_LEASES && vd_load_relaxed(&d->lease[lease].held);
+	return lease < VD_DIRECTOR_LEASES && vd_load_relaxed(&d->held[lease]);
 }

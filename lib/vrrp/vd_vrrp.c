@@ -210,16 +210,26 @@ vd_vrrp_wall(struct vd_vrrp *v, uint64_t wall_ns_at_zero)
 /* ---- time ---- */
 
 void
+vd_vrrp_wake(struct vd_vrrp *v, vd_time now, struct vd_vrrp_actions *out)
+{
+	struct vrrp_step s = {v, out, now};
+
+	vrrp_wake(&s);
+	vrrp_publish(v);
+}
+
+void
 vd_vrrp_tick(struct vd_vrrp *v, vd_time now, struct vd_vrrp_actions *out)
 {
 	struct vrrp_step s = {v, out, now};
 	uint32_t slot;
 
 	vrrp_wake(&s);
+	/* What is at fault by now neither takes over nor says its old priority again. */
+	vrrp_track_tick(&s);
 	/* Each instance at most once: what a step makes due now is done with the next. */
 	for (uint32_t n = 0; n < v->high && vd_timer_pop(v->timers, now, &slot); n++)
 		vrrp_expire(&s, &v->inst[slot]);
-	vrrp_track_tick(&s);
 	vrrp_publish(v);
 }
 

@@ -57,6 +57,7 @@ fill(const struct vd_vrrp *v, const struct vrrp_instance *i, struct vd_vrrp_stat
 	s->master_interval = i->master_interval;
 	s->down_interval = vrrp_down_interval(i);
 	s->preempt_at = i->preempt_at;
+	s->next_at = vd_timer_get(v->timers, vrrp_slot(v, i));
 	s->reason_addr = i->reason_addr;
 	s->master_addr = i->master_addr;
 	s->stats = i->stats;

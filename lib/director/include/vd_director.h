@@ -4,12 +4,11 @@
 
 /*
  * The director: the engines of the control lcore, composed. Events in, actions out; it never sends, sleeps or reads a
- * clock, so a test or a simulator drives it in virtual time. Today it holds the neighbour engine and the leases.
+ * clock, so a test or a simulator drives it in virtual time. It holds VRRP and the neighbour engine.
  *
- * A lease is the right to serve the addresses of one VRRP instance. While an instance is held, its lease is renewed at
- * every third of its length, to the workers by a LEASE action and to the neighbour engine, which answers for its
- * addresses. The director that overslept (was stopped, or its CPU was taken, past the end of a lease) says so and starts
- * that lease anew, announcing the addresses. Until VRRP is in effect every instance in the configuration is held.
+ * A lease is the right to serve the addresses of one VRRP instance; its number is the instance's slot. MASTER holds it.
+ * What VRRP decides reaches the neighbour engine here (it answers for the addresses of leases that are held, and announces
+ * them), and everyone else by the VRRP actions, in their order, which the caller carries out before the neighbour engine's.
  *
  * One owner thread (control), except the configuration, which main builds and control swaps in without allocating.
  */
@@ -20,13 +19,13 @@
 #include "vd_alloc.h"
 #include "vd_neigh.h"
 #include "vd_time.h"
+#include "vd_vrrp.h"
 
-#define VD_DIRECTOR_LEASES 1024 /* lease numbers are below */
+#define VD_DIRECTOR_LEASES VD_VRRP_INSTANCES /* lease numbers are below */
 
-/* RFC 5798 leaves the number to the sender; keepalived's vrrp_garp_master_repeat and _delay. */
+/* Of link-up announcements, and between the rounds that VRRP asks for. */
 #define VD_DIRECTOR_ANNOUNCE_ROUNDS 5
-#define VD_DIRECTOR_ANNOUNCE_GAP    (1 * VD_MSEC)
-#define VD_DIRECTOR_ANNOUNCE_AGAIN  (5 * VD_SEC)
+#define VD_DIRECTOR_ANNOUNCE_GAP    (300 * VD_MSEC)
 
 struct vd_director;
 struct vd_director_config;
@@ -35,21 +34,27 @@ struct vd_director_config;
 
 struct vd_director_config *vd_director_config_new(void);
 void vd_director_config_free(struct vd_director_config *c); /* NULL is fine */
-/* Interfaces, addresses and next hops go here. Do not seal it: the director's seal does. */
+/* Interfaces, addresses, next hops and instances go here. Do not seal them: the director's seal does. */
 struct vd_neigh_config *vd_director_config_neigh(struct vd_director_config *c);
-/* The instance of this lease is held, for `length` at a time. 0, or -ERANGE for a number that is too large. */
-int vd_director_config_lease(struct vd_director_config *c, uint32_t lease, vd_time length);
-/* Nothing may be added after. */
-void vd_director_config_seal(struct vd_director_config *c);
+struct vd_vrrp_config *vd_director_config_vrrp(struct vd_director_config *c);
+/* Nothing may be added after. 0, or what vd_vrrp_config_seal() says. */
+int vd_director_config_seal(struct vd_director_config *c);
 
 /* ---- events and actions ---- */
 
 enum vd_director_event_kind {
 	VD_DIRECTOR_EVENT_TICK,    /* time went on: whatever is due */
 	VD_DIRECTOR_EVENT_FRAME,   /* ifid, frame, len: ARP or ND, as received */
+	VD_DIRECTOR_EVENT_VRRP,    /* ifid, frame, len: protocol 112, as received */
 	VD_DIRECTOR_EVENT_RESOLVE, /* ifid, addr: a worker needs this next hop */
 	VD_DIRECTOR_EVENT_USED,    /* idx, gen: a worker used this stale neighbour */
 	VD_DIRECTOR_EVENT_LINK_UP, /* ifid: announce its addresses again */
+	VD_DIRECTOR_EVENT_TRACK, /* idx, on, value: a tracked thing of VRRP is up (on), or has this value */
+	VD_DIRECTOR_EVENT_PRIORITY, /* idx, value: the operator's priority of an instance; 0 = none */
+	VD_DIRECTOR_EVENT_FAILOVER, /* idx, time: hand an instance over within this time */
+	VD_DIRECTOR_EVENT_HOLD,     /* idx (enum vd_vrrp_hold), on */
+	VD_DIRECTOR_EVENT_WALL,     /* time: nanoseconds since 1970 at now = 0 */
+	VD_DIRECTOR_EVENT_CLEAR,    /* VRRP's counters */
 };
 
 struct vd_director_event {
@@ -57,31 +62,20 @@ struct vd_director_event {
 	uint32_t ifid;
 	uint32_t idx;
 	uint16_t gen;
+	bool on;
 	const void *frame;
 	size_t len;
+	int64_t value;
+	vd_time time;
 	struct vd_addr addr;
 };
 
-enum vd_director_lease_kind {
-	VD_DIRECTOR_LEASE_RENEWED,   /* lease, until */
-	VD_DIRECTOR_LEASE_ENDED,     /* lease: no longer held */
-	VD_DIRECTOR_LEASE_OVERSLEPT, /* lease, late: it had run out; a RENEWED follows */
-};
-
-struct vd_director_lease_action {
-	enum vd_director_lease_kind kind;
-	uint32_t lease;
-	vd_time until, late;
-};
-
 #define VD_DIRECTOR_NEIGH_ACTIONS 256
-#define VD_DIRECTOR_LEASE_ACTIONS 256
 
-/* The caller empties both lists (n = 0) after every call. When the lease list is full the rest follows with the next tick. */
+/* The caller carries out vrrp's, then neigh's, and empties both lists (n = 0) after every call. */
 struct vd_director_actions {
 	struct vd_neigh_actions neigh;
-	uint32_t n_leases;
-	struct vd_director_lease_action lease[VD_DIRECTOR_LEASE_ACTIONS];
+	struct vd_vrrp_actions vrrp;
 	struct vd_neigh_action neigh_store[VD_DIRECTOR_NEIGH_ACTIONS];
 };
 
@@ -92,18 +86,37 @@ struct vd_director *
 vd_director_create(const struct vd_neigh_params *neigh, const struct vd_alloc *alloc);
 void vd_director_destroy(struct vd_director *d); /* frees the configuration it holds */
 
-/* Takes a sealed configuration, gives back the one before (NULL at first). Leases that stay are not touched. */
+/*
+ * Takes a sealed configuration, gives back the one before (NULL at first), which must live until the actions were carried
+ * out. Instances and leases that stay are not touched.
+ */
 struct vd_director_config *vd_director_config_swap(struct vd_director *d,
 		struct vd_director_config *c, vd_time now, struct vd_director_actions *out);
 
-/* One event. True if it was a FRAME that the host may want a copy of (a reply or an advertisement). */
-bool vd_director_step(struct vd_director *d, const struct vd_director_event *e, vd_time now,
-		struct vd_director_actions *out);
+enum vd_director_result {
+	VD_DIRECTOR_DONE,
+	VD_DIRECTOR_HOST, /* a FRAME that the host may want a copy of (a reply or an advertisement) */
+	VD_DIRECTOR_REFUSED, /* FAILOVER of an instance that is not MASTER; PRIORITY or FAILOVER of none */
+	VD_DIRECTOR_DROP, /* a VRRP frame to be counted: *drop */
+};
+
+/* One event. drop may be NULL for events other than VRRP. */
+enum vd_director_result vd_director_step(struct vd_director *d, const struct vd_director_event *e,
+		vd_time now, struct vd_director_actions *out, enum vd_drop *drop);
 /* When the next TICK is due. */
 vd_time vd_director_next(const struct vd_director *d);
 
-/* Readers on other threads: the neighbour table, and whether a lease is held (a relaxed load). */
+/*
+ * The frame number n = 0, 1, ... of a SEND action, right after the step that asked for it: true with its length and
+ * interface, false past the last one. Length 0: a peer whose next hop is not resolved (it is asked for) or has no route.
+ */
+bool vd_director_advert(struct vd_director *d, const struct vd_vrrp_action *send, uint32_t n,
+		vd_time now, struct vd_director_actions *out, uint8_t *frame, size_t *len,
+		uint32_t *ifid);
+
+/* Readers on other threads: the neighbour table, VRRP's status, and whether a lease is held (a relaxed load). */
 const struct vd_neigh_table *vd_director_neighbors(const struct vd_director *d);
+const struct vd_vrrp *vd_director_vrrp(const struct vd_director *d);
 bool vd_director_lease_held(const struct vd_director *d, uint32_t lease);
 
 #endif

@@ -208,6 +208,12 @@ struct vd_vrrp_config *vd_vrrp_config_swap(struct vd_vrrp *v, struct vd_vrrp_con
 /* Seconds and nanoseconds since 1970 at time 0 of `now`, for auth_hmac. May be set at any time. */
 void vd_vrrp_wall(struct vd_vrrp *v, uint64_t wall_ns_at_zero);
 
+/*
+ * The first thing of every step, which the calls below do themselves: a MASTER whose lease has run out is BACKUP. For an
+ * owner whose step does something else that depends on leases. Costs nothing while none has run out.
+ */
+void vd_vrrp_wake(struct vd_vrrp *v, vd_time now, struct vd_vrrp_actions *out);
+
 /* A frame with protocol 112, as received. VD_PKT_OK, or the enum vd_drop reason to count. */
 int vd_vrrp_rx(struct vd_vrrp *v, uint32_t ifid, const void *frame, size_t len, vd_time now,
 		struct vd_vrrp_actions *out);
@@ -281,6 +287,7 @@ struct vd_vrrp_status {
 	vd_time master_interval; /* adopted (version 3) */
 	vd_time down_interval;   /* the master down interval in force */
 	vd_time preempt_at;      /* preempt_delay runs until then; 0 = not running */
+	vd_time next_at;         /* when its next timer runs out; VD_TIME_NEVER = none runs */
 	struct vd_addr reason_addr;
 	struct vd_addr master_addr; /* whom it takes for the master; unset if unknown */
 	struct vd_vrrp_stats stats;

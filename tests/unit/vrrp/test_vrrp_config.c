@@ -386,6 +386,31 @@ resignation_is_not_the_first_packet(void)
 	world_close(w);
 }
 
+/* A peer that has heard our AH takes the resignation, too. */
+static void
+resignation_goes_on_with_the_sequence(void)
+{
+	struct world *w = world();
+	struct vd_vrrp_auth_state peer = {0};
+	struct vd_vrrp_identity id;
+	struct vd_vrrp_advert a;
+	struct vd_vrrp_peek p;
+
+	add(w, 0)->id.version = 2;
+	w->inst[0]->id.auth = VD_VRRP_AUTH_AH;
+	memcpy(w->inst[0]->id.password, "ospreys", 7);
+	apply(w);
+	run(w, 60 * VD_SEC);
+	id = w->inst[0]->id;
+	CU_ASSERT_EQUAL_FATAL(vd_vrrp_peek(w->frame, w->frame_len, &p), VD_PKT_OK);
+	CU_ASSERT_EQUAL(vd_vrrp_check(&id, &peer, w->frame, &p, false, 0, &a), VD_VRRP_OK);
+	apply(w);
+	CU_ASSERT_EQUAL_FATAL(vd_vrrp_peek(w->frame, w->frame_len, &p), VD_PKT_OK);
+	CU_ASSERT_EQUAL(vd_vrrp_check(&id, &peer, w->frame, &p, false, 0, &a), VD_VRRP_OK);
+	CU_ASSERT_EQUAL(a.priority, 0);
+	world_close(w);
+}
+
 /* The swap of a full table: everything resigns and starts, and no action is lost. */
 static void
 a_thousand_change_at_once(void)
@@ -431,6 +456,7 @@ static const struct vd_test tests[] = {
 		VD_TEST(removal_resigns),
 		VD_TEST(removal_of_a_backup_is_silent),
 		VD_TEST(resignation_is_not_the_first_packet),
+		VD_TEST(resignation_goes_on_with_the_sequence),
 		VD_TEST(a_thousand_change_at_once),
 };
 

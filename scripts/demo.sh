@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The whole thing in a minute: installs what is missing, builds, brings a lab up (a client, a director, three nginx
-# servers, all in network namespaces), and shows the VIP at work. Cleans up; with --keep the lab stays for looking around.
+# The whole thing in two minutes: installs what is missing, builds, brings a lab up (a client, two directors, three nginx
+# servers, all in network namespaces), shows the VIP at work, and who serves it when a director dies, stops, loses its link
+# and returns. Cleans up; with --keep the lab stays for looking around.
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname "$(readlink -f "$0")")/lib/common.sh"
@@ -44,6 +45,25 @@ show() {
 }
 client() { show scripts/lab -n $lab exec client "$@"; }
 vipctl() { show scripts/lab -n $lab vipctl A "$@"; }
+on_b() { show scripts/lab -n $lab vipctl B "$@"; }
+# state LETTER STATE: is the instance in that state there?
+state() { [ "$(scripts/lab -n $lab vipctl "$1" show vrrp 2>/dev/null | grep -cw "$2")" = 1 ]; }
+# must_become LETTER STATE
+must_become() { wait_for 10 state "$1" "$2" || die "director $1 is not $2 after 10 s"; }
+# seen_while COMMAND...: runs it while the client asks the VIP over and over, and prints what the client saw.
+seen_while() {
+  typed "$@"
+  scripts/lab -n $lab exec client scripts/lib/gap.py $vip 80 "$*" >"$tmp/gap" || {
+    cat "$tmp/gap"
+    die "the client's requests did not come through"
+  }
+  /usr/bin/python3 - "$tmp/gap" <<'END'
+import json, sys
+g = json.load(open(sys.argv[1]))
+print(f"  the client's view: at most {g['gap_ms']} ms between two answers, {g['in_vain']} of "
+      f"{g['answers'] + g['in_vain']} connections tried in vain")
+END
+}
 
 tmp=$(mktemp -d)
 began=
@@ -116,6 +136,66 @@ sys.exit(0 if not result["failed"] and not drained.get("web2") and drained.get("
 END
 vipctl show virtual-server
 
+title "High availability: directors A and B share the VIP by VRRP; priority 254 serves, 253 stands by"
+show scripts/lab -n $lab director stop A
+for d in A B; do
+  {
+    [ $d = A ] && priority=254 || priority=253
+    cat <<END
+global_defs {
+    vrrp_startup_delay 2
+}
+vrrp_instance VI_1 {
+    state BACKUP
+    interface eth0
+    virtual_router_id 51
+    version 3
+    priority $priority
+    advert_int 0.1
+    virtual_ipaddress {
+        $vip
+    }
+    virtual_ipaddress_excluded {
+        $vip6
+    }
+}
+END
+    cat /run/vipd-lab/$lab/demo.conf
+  } >"/run/vipd-lab/$lab/demo-$d.conf"
+done
+show head -n 18 /run/vipd-lab/$lab/demo-A.conf
+show scripts/lab -n $lab director start A --config /run/vipd-lab/$lab/demo-A.conf
+show scripts/lab -n $lab director start B --config /run/vipd-lab/$lab/demo-B.conf
+must_become A MASTER
+vipctl show vrrp
+on_b show vrrp
+client curl -s -m 5 http://$vip/
+
+title "The MASTER dies (kill -9): B hears nothing for 0.3 s and takes the VIP"
+seen_while scripts/lab -n $lab director kill A
+on_b show vrrp
+
+title "The old MASTER returns and takes it back"
+seen_while scripts/lab -n $lab director start A --config /run/vipd-lab/$lab/demo-A.conf
+must_become A MASTER
+vipctl show vrrp
+
+title "A graceful stop resigns: B need not wait"
+seen_while scripts/lab -n $lab director stop A
+show scripts/lab -n $lab director start A --config /run/vipd-lab/$lab/demo-A.conf
+must_become A MASTER
+
+title "A's link goes down: A is FAULT, B takes over; the link returns"
+seen_while scripts/lab -n $lab exec dirA ip link set wire0 down
+vipctl show vrrp
+seen_while scripts/lab -n $lab exec dirA ip link set wire0 up
+must_become A MASTER
+
+title "A planned hand-over: the operator asks, and hears when the peer is MASTER"
+seen_while scripts/lab -n $lab vipctl A failover vrrp VI_1
+vipctl show vrrp
+on_b failover vrrp VI_1
+
 if [ -n "$keep" ]; then
   began=
   cat <<END
@@ -125,8 +205,9 @@ ${bold}The lab stays up.${plain} Look around:
   scripts/lab -n $lab vipctl A                  (an interactive console; "help" explains, TAB completes)
   scripts/lab -n $lab vipctl A explain tcp 192.168.200.100:40000 $vip:80
   scripts/lab -n $lab exec web1 tshark -i eth0
+  scripts/lab -n $lab director kill A           (and what B says: scripts/lab -n $lab vipctl B show vrrp)
   scripts/lab -n $lab exec dirA bash            (the director's namespace; its log: /run/vipd-lab/$lab/A.log)
-  vi /run/vipd-lab/$lab/demo.conf && scripts/lab -n $lab vipctl A reload
+  vi /run/vipd-lab/$lab/demo-A.conf && scripts/lab -n $lab vipctl A reload
 and in the end:
   scripts/lab -n $lab down
 END
@@ -135,6 +216,7 @@ fi
 
 title "Clean up"
 show scripts/lab -n $lab director stop A
+show scripts/lab -n $lab director stop B
 show scripts/lab -n $lab down
 began=
 echo

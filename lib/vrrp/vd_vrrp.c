@@ -185,7 +185,10 @@ vd_vrrp_config_swap(struct vd_vrrp *v, struct vd_vrrp_config *c, vd_time now,
 		if (v->inst[k].before != NULL || c->slot[k] != NULL)
 			vrrp_mark(v, &v->inst[k]);
 	}
-	for (uint32_t g = 0; g < VD_VRRP_GROUPS; g++)
+	for (uint32_t g = v->groups_high; g < VD_VRRP_GROUPS; g++)
+		if (c->group[g].n > 0)
+			v->groups_high = g + 1;
+	for (uint32_t g = 0; g < v->groups_high; g++)
 		vrrp_group_fault(v, g);
 	v->refresh_later = true;
 	for (uint32_t k = 0; k < v->high; k++)
@@ -195,7 +198,7 @@ vd_vrrp_config_swap(struct vd_vrrp *v, struct vd_vrrp_config *c, vd_time now,
 		if (v->inst[k].c != NULL)
 			swap_waiting(&s, &v->inst[k]);
 	v->refresh_later = false;
-	for (uint32_t g = 0; g < VD_VRRP_GROUPS; g++)
+	for (uint32_t g = 0; g < v->groups_high; g++)
 		vrrp_group_refresh(&s, g);
 	vrrp_publish(v);
 	return old;
@@ -335,7 +338,7 @@ vd_vrrp_hold(struct vd_vrrp *v, enum vd_vrrp_hold what, bool on, vd_time now,
 			hold_off(&s, i);
 		vrrp_mark(v, i);
 	}
-	for (uint32_t g = 0; v->config != NULL && g < VD_VRRP_GROUPS; g++)
+	for (uint32_t g = 0; g < v->groups_high; g++)
 		vrrp_group_refresh(&s, g);
 	vrrp_publish(v);
 }

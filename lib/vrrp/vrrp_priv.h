@@ -105,10 +105,11 @@ struct vd_vrrp {
 	struct vd_timer_heap *delays; /* handles are tracked things */
 	uint64_t wall_at_zero;
 	vd_time startup_until;
-	uint32_t hold;       /* enum vd_vrrp_hold */
-	uint32_t high;       /* slots from here on were never used */
-	bool refresh_later;  /* whoever set it refreshes the groups when all members changed */
-	vd_time lease_first; /* no lease ends before */
+	uint32_t hold;        /* enum vd_vrrp_hold */
+	uint32_t high;        /* slots from here on were never used */
+	uint32_t groups_high; /* likewise groups */
+	bool refresh_later;   /* whoever set it refreshes the groups when all members changed */
+	vd_time lease_first;  /* no lease ends before */
 	uint32_t n_dirty;
 	uint16_t dirty[VD_VRRP_INSTANCES];
 	uint16_t changed[VD_VRRP_TRACKS]; /* things whose delay was over in this step */

@@ -175,7 +175,7 @@ things_changed(struct vrrp_step *s)
 		if (v->inst[k].c != NULL && v->inst[k].c->sync_group != VD_VRRP_GROUP_NONE &&
 				tracks_changed(v, &v->inst[k]))
 			v->group[v->inst[k].c->sync_group].affected = true;
-	for (uint32_t g = 0; v->config != NULL && g < VD_VRRP_GROUPS; g++)
+	for (uint32_t g = 0; g < v->groups_high; g++)
 		if (v->group[g].affected)
 			vrrp_group_fault(v, g);
 	v->refresh_later = true;
@@ -187,7 +187,7 @@ things_changed(struct vrrp_step *s)
 		if (v->inst[k].c != NULL && is_affected(v, &v->inst[k]))
 			vrrp_reckon(s, &v->inst[k]);
 	v->refresh_later = false;
-	for (uint32_t g = 0; v->config != NULL && g < VD_VRRP_GROUPS; g++) {
+	for (uint32_t g = 0; g < v->groups_high; g++) {
 		if (v->group[g].affected)
 			vrrp_group_refresh(s, g);
 		v->group[g].affected = false;

@@ -4,16 +4,16 @@
 lan's bridge with the kernel's timestamps.
 
   failover_times.py [--lab NAME] [--runs N] [--pairs vipd+vipd,keepalived+keepalived] [--vips 1,1000] [--faults cut,kill,stop]
-                    [--interval S] [--log-detail] [--json FILE] [--keep FOLDER]
+                    [--interval S] [--log-detail] [--json FILE] [--folder FOLDER]
 
 --lab: a lab that is up (scripts/lab -n NAME up), with the director's numbers 11 and 12 free. Version 3, priorities 254 and
 253. Faults: cut, the first router's bridge port passes nothing on; kill, SIGKILL; stop, SIGTERM. After each the router
 comes back and takes over again. N is 3, or 20 with VIPD_NIGHTLY. Prints a table, and with --json the object
-  {"interval", "runs", "pairs": {PAIR: {VIPS: {FAULT: {FIGURE: {"median", "max", "n"}}, "advert_gap": {"p50", "p99", "max"}}}},
+  {"interval", "runs", "pairs": {PAIR: {VIPS: {FAULT: {FIGURE: {"median", "max", "n"}}, "advert_gap": {"p50", "p99", "max"}, "failures": [TEXT]}}},
    "ratios": {VIPS: {FAULT: {FIGURE: vipd's median / keepalived's}}}, "steal": share of the machine's time, "lost": frames}
 Figures, in seconds: takeover (last advert of the old master, its farewell included, to the first of the new one), event
 (fault to that advert), garp_first and garp_all (that advert to the first gratuitous ARP, and until every VIP was announced
-once), back (the return: how long both sent adverts). Exit code 1 if a failover did not happen.
+once), back (the return: how long both sent adverts). Exit code 1 if a failover of a vipd failed.
 """
 import argparse
 import json
@@ -30,6 +30,7 @@ sys.path.insert(0, HERE)
 import vrrp_analyse  # noqa: E402
 
 VRID = 77
+FAULTS = ("cut", "kill", "stop")
 FIGURES = ("takeover", "event", "garp_first", "garp_all", "back")
 
 
@@ -43,6 +44,13 @@ def wait_for(seconds, what, condition):
         if time.monotonic() > end:
             raise Failure(f"not within {seconds} s: {what}")
         time.sleep(0.02)
+
+
+def alive(pid):
+    try:
+        return open(f"/proc/{pid}/stat").read().rsplit(") ", 1)[1][0] not in "ZX"
+    except FileNotFoundError:
+        return False
 
 
 class Node:
@@ -76,7 +84,7 @@ class Node:
         if self.kind == "vipd":
             self.command("start", "--config", file)
         else:
-            self.command("start", file)
+            self.command("start", file, *([] if self.lab.detail else ["--brief"]))
         self.runs = True
 
     def pids(self):
@@ -88,7 +96,7 @@ class Node:
 
     def end(self, fault):
         """Gives the time just before."""
-        pids = self.pids()
+        pids = self.dying = self.pids()
         self.runs = False
         begin = time.time()
         if fault == "stop":
@@ -99,11 +107,16 @@ class Node:
                 os.kill(pid, signal.SIGKILL)
         return begin
 
-    def ended(self):
+    def ended(self, fault):
         """Waits for the end, and leaves nothing for the next start to trip over."""
-        self.command("stop")
-        if self.kind == "keepalived":
-            # A killed one leaves its addresses behind.
+        wait_for(10, f"{self.name} ends", lambda: not any(map(alive, self.dying)))
+        if self.kind == "vipd":
+            file = f"{self.lab.path}/{self.letter}.exit"
+            wait_for(5, f"{self.name}'s exit code", lambda: os.path.exists(file))
+            if fault == "stop" and open(file).read().strip() != "0":
+                raise Failure(f"vipd {self.name} ended with {open(file).read().strip()}")
+        elif fault == "kill":
+            # A killed keepalived leaves its addresses behind.
             self.lab.on(self.name, "ip", "addr", "flush", "dev", "eth0", "to", "10.77.0.0/16")
 
     def cut(self, cut):
@@ -114,8 +127,8 @@ class Node:
 
 
 class Lab:
-    def __init__(self, name, folder):
-        self.name, self.folder = name, folder
+    def __init__(self, name, folder, detail):
+        self.name, self.folder, self.detail = name, folder, detail
         self.path = f"/run/vipd-lab/{name}"
         self.captures = 0
 
@@ -138,6 +151,8 @@ class Tape:
     def __init__(self, lab):
         lab.captures += 1
         self.file = f"{lab.folder}/{lab.captures}.capture"
+        if os.path.exists(self.file):
+            os.unlink(self.file)
         self.process = subprocess.Popen(["ip", "netns", "exec", f"{lab.name}-lan", f"{HERE}/capture.py", "lan", self.file])
         wait_for(10, "the capture starts", lambda: os.path.exists(self.file))
         self.stream = open(self.file)
@@ -206,21 +221,35 @@ def one_run(lab, tape, a, b, fault):
     if fault == "cut":
         a.cut(False)
     else:
-        a.ended()
+        a.ended(fault)
         a.start()
     wait_for(20, f"{a.name} comes back", lambda: tape.stable(a.address, stable))
     return begin, stable
 
 
+def restart(a, b):
+    """After a failed run: both from the beginning."""
+    a.cut(False)
+    for node in (a, b):
+        if any(map(alive, node.pids())):
+            node.command("stop")
+    for node in (b, a):
+        node.start()
+
+
 def measure(lab, pair, number, vips, args):
     kinds = pair.split("+")
     a, b = Node(lab, "A", kinds[0], number), Node(lab, "B", kinds[1], number)
-    runs = []
+    runs, failures = [], []
+    # keepalived's usual five rounds for a thousand addresses, repeated at every advert of the lower router, keep two of
+    # them from ever agreeing at 10 ms. The same for both pairs.
+    more = "".join(f"  vrrp_garp_{w}\n" for w in ("master_repeat 1", "master_delay 0", "lower_prio_repeat 0",
+                                                  "lower_prio_delay 0")) if vips > 100 else ""
     for node, priority in ((a, 254), (b, 253)):
         node.prepare()
         node.link(True)
         with open(f"{lab.folder}/{node.name}.conf", "w") as out:
-            out.write(configuration(priority, args.interval, vips, ""))
+            out.write(configuration(priority, args.interval, vips, more))
     wait_for(10, "the bridge ports forward", lambda: all(
         "state forwarding" in lab.on("lan", "bridge", "link", "show", "dev", n.port()) for n in (a, b)))
     tape = Tape(lab)
@@ -229,42 +258,53 @@ def measure(lab, pair, number, vips, args):
             node.start()
         for fault in args.faults:
             for _ in range(args.runs):
-                runs.append((fault, *one_run(lab, tape, a, b, fault)))
-    finally:
+                try:
+                    runs.append((fault, *one_run(lab, tape, a, b, fault)))
+                except Failure as failure:
+                    failures.append(f"{fault}: {failure}")
+                    if len(failures) > 2:
+                        raise Failure(f"{pair}, {vips} VIPs: {failures}") from None
+                    restart(a, b)
         for node in (a, b):
-            if node.runs:
-                node.command("stop")
-            if node.kind == "vipd" or os.path.exists(f"{lab.path}/peer-{node.name}"):
-                node.link(False) if node.kind != "vipd" else None
-    capture = tape.end()
-    return figures(capture, runs, a, b, vips, pair)
+            node.command("stop")
+            # Peers of another pair have the same addresses.
+            if node.kind != "vipd":
+                node.link(False)
+    finally:
+        capture = tape.end()
+    return figures(capture, runs, failures, a, b, vips, pair)
 
 
-def figures(capture, runs, a, b, vips, pair):
+def figures(capture, runs, failures, a, b, vips, pair):
     key = f"4/{VRID}"
     changes = capture.changes(key)
     found = {}
     for fault, begin, stable in runs:
         mine = [c for c in changes if c["from"] == a.address and c["to"] == b.address and begin <= c["first"] <= stable]
+        # More than one is a flap.
         if len(mine) != 1:
-            raise Failure(f"{pair}, {fault}: {len(mine)} changes where one was expected")
+            failures.append(f"{fault}: {len(mine)} changes where one was expected")
+            continue
         c = mine[0]
         if c["zero"] != (fault == "stop"):
-            raise Failure(f"{pair}, {fault}: priority 0 was {'' if c['zero'] else 'not '}sent")
+            failures.append(f"{fault}: priority 0 was {'' if c['zero'] else 'not '}sent")
+            continue
         first, last, n = capture.announced(reign_mac(capture, key, c), c["first"], stable)
         if n != vips:
-            raise Failure(f"{pair}, {fault}: {n} of {vips} addresses were announced")
-        back = [o for o in capture.overlaps(key, 0) if o["between"] == [b.address, a.address]]
+            failures.append(f"{fault}: {n} of {vips} addresses were announced")
+            continue
         values = found.setdefault(fault, {f: [] for f in FIGURES})
         values["takeover"].append(c["seconds"])
         values["event"].append(c["first"] - begin)
         values["garp_first"].append(first)
         values["garp_all"].append(last)
-        values["back"].extend(o["seconds"] for o in back)
+        values["back"].extend(o["seconds"] for o in capture.overlaps(key, 0)
+                              if o["between"] == [b.address, a.address] and stable <= o["begin"] <= stable + 10)
     result = {fault: {f: {"median": statistics.median(v), "max": max(v), "n": len(v)} for f, v in values.items() if v}
               for fault, values in found.items()}
     result["advert_gap"] = capture.gaps(key).get(a.address)
     result["lost"] = capture.lost
+    result["failures"] = failures
     return result
 
 
@@ -284,7 +324,7 @@ def ratios(pairs):
         return {}
     return {vips: {fault: {f: ours[vips][fault][f]["median"] / v["median"] for f, v in values.items()
                            if f in ours[vips].get(fault, {}) and v["median"]}
-                   for fault, values in by_fault.items() if fault not in ("advert_gap", "lost")}
+                   for fault, values in by_fault.items() if fault in FAULTS}
             for vips, by_fault in theirs.items() if vips in ours}
 
 
@@ -295,12 +335,14 @@ def table(result):
     for pair, by_vips in result["pairs"].items():
         for vips, by_fault in by_vips.items():
             for fault, values in by_fault.items():
-                if fault in ("advert_gap", "lost"):
+                if fault not in FAULTS:
                     continue
                 for f, v in values.items():
                     ratio = result["ratios"].get(vips, {}).get(fault, {}).get(f) if pair == "vipd+vipd" else None
                     print(f"  {pair:22} {vips:>5} VIPs  {fault:5} {f:11} {ms(v['median'])} /{ms(v['max'])}  (n {v['n']})"
                           + (f"  {ratio:.2f} x keepalived" if ratio is not None else ""))
+            for failure in by_fault["failures"]:
+                print(f"  {pair:22} {vips:>5} VIPs  failed: {failure}")
             gap = by_fault["advert_gap"]
             print(f"  {pair:22} {vips:>5} VIPs  advert gap p50 {ms(gap['p50'])}  p99 {ms(gap['p99'])}  max {ms(gap['max'])}  (n {gap['n']})")
     print(f"  steal {100 * result['steal']:.2f} %, frames the captures lost: {result['lost']}")
@@ -315,11 +357,12 @@ def main():
     parser.add_argument("--vips", default="1,1000")
     parser.add_argument("--faults", default="cut,kill,stop")
     parser.add_argument("--interval", type=float, default=0.01)
+    parser.add_argument("--log-detail", action="store_true", help="keepalived with -D: a line per announcement")
     parser.add_argument("--json")
     parser.add_argument("--folder", default=".", help="for configurations and captures")
     args = parser.parse_args()
     args.faults = args.faults.split(",")
-    lab = Lab(args.lab, os.path.abspath(args.folder))
+    lab = Lab(args.lab, os.path.abspath(args.folder), args.log_detail)
     result = {"interval": args.interval, "runs": args.runs, "pairs": {}}
     total, steal = cpu_times()
     try:
@@ -336,6 +379,9 @@ def main():
     if args.json:
         with open(args.json, "w") as out:
             json.dump(result, out)
+    # keepalived's own failures are figures, too.
+    if any(v["failures"] for pair, p in result["pairs"].items() if "vipd" in pair for v in p.values()):
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ Two reigns overlap when a router sends on after another one began. One interval 
 learns of a better one by that one's next advert. More than that (and --slack, for a busy machine) is listed as too long.
 {"lost": frames the capture missed, "routers": {"4/51": {
   "reigns": [{"src", "eth", "first", "last", "adverts", "end": "zero"|"silence"|"open"}],
-  "overlaps": [{"between": [SRC, SRC], "seconds", "adverts"}], "too_long": [...],
+  "overlaps": [{"between": [SRC, SRC], "begin", "seconds", "adverts"}], "too_long": [...],
   "changes": [{"from", "to", "zero": true|false, "last" (t of the last advert, priority 0 included), "first" (of the new
                master), "seconds", "garp_first", "garp_all" (s from `first`), "announced" (number of addresses)}],
   "gaps": {SRC: {"n", "p50", "p99", "max"}}, "bad": [adverts with a wrong checksum, TTL or destination]}}}
@@ -88,7 +88,7 @@ class Capture:
                 if one["src"] == other["src"] or end <= begin:
                     continue
                 late = [t for t in one["times"] if begin < t <= end]
-                found.append({"between": [one["src"], other["src"]], "seconds": end - begin, "adverts": len(late),
+                found.append({"between": [one["src"], other["src"]], "begin": begin, "seconds": end - begin, "adverts": len(late),
                               "too_long": end - begin > max(one["interval"], other["interval"]) + slack})
         return found
 

@@ -223,6 +223,12 @@ keepalived_normal+='|Master received advert from [0-9a-f.:]+ with (higher|same) 
 keepalived_normal+='|start preempt delay|received lower priority|preempt delay|received an advertisement with (higher|same)'
 keepalived_normal+=')'
 
+# Before zebra has told of the macvlan, and at each line of the configuration, vrrpd says that it will not start; and before
+# the macvlan has its address, that it has none to bind to.
+frr_normal='vrrp_zebra_init|vrrpd 8[.0-9]* starting|Terminating on signal'
+frr_normal+='|\] (Interface: |Refusing to start Virtual Router: |Failed to find address to bind on|Master_Down_Timer expired'
+frr_normal+='|.(Startup|Shutdown). event|(Initialize|Backup|Master) -> |Received advertisement from .*; switching to Backup)'
+
 also_normal= # what is normal in one test only
 
 # node_complaints NAME: the lines of its log that are none of the normal ones.
@@ -232,9 +238,7 @@ node_complaints() {
   case ${node_kind[$1]} in
   keepalived) cat "$dir"/keepalived{.old,}.log 2>/dev/null | sed -E 's/^[A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9:]+ [0-9]{4}: //' |
     grep -vE "^($keepalived_normal${also_normal:+|$also_normal})" || true ;;
-  # Before zebra has told of the macvlan, and at each look at a running one, vrrpd says that it will not start it.
-  frr) cat "$dir"/frr/vrrpd.log | grep -vE \
-    'vrrp_zebra_init|vrrpd 8[.0-9]* starting|Interface: |Refusing to start Virtual Router: |'"'"'(Startup|Shutdown)'"'"' event|(Initialize|Backup|Master) -> |Master_Down_Timer expired|Received advertisement with (higher|lower) priority|Terminating on signal' || true ;;
+  frr) grep -vE "$frr_normal" "$dir/frr/vrrpd.log" || true ;;
   esac
 }
 

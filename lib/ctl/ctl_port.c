@@ -64,6 +64,7 @@ ctl_ports_close(struct vd_ctl *c)
 	while (c->n_ports > 0) {
 		struct ctl_port *p = &c->port[--c->n_ports];
 
+		vd_vec_free(&p->shown);
 		if (p->punt != NULL)
 			vd_punt_close(p->punt);
 		if (p->rt == NULL)
@@ -151,6 +152,25 @@ port_rates(const struct ctl_port *p, struct vd_ctl_port *out)
 	out->tx_bps = p->rate[CTL_PORT_TX_BYTES].per_second;
 }
 
+/* Those of the file, and the link-local one that vipd makes. */
+static void
+addresses_show(struct vd_ctl *c, size_t i, struct vd_ctl_port *out)
+{
+	struct ctl_port *p = &c->port[i];
+	struct vd_prefix ll = {.len = 64};
+	const struct vd_prefix *a;
+
+	p->shown.n = 0;
+	VD_VEC_FOREACH (a, &c->dataplane->ports.v[i].l3.addresses)
+		vd_vec_push(&p->shown, *a);
+	for (uint16_t k = 0; k < c->n_ifaces; k++)
+		if (c->iface[k].port == i && c->iface[k].vlan == 0 &&
+				ctl_iface_link_local(&c->iface[k], &ll.addr))
+			vd_vec_push(&p->shown, ll);
+	out->addresses = p->shown.v;
+	out->n_addresses = p->shown.n;
+}
+
 void
 vd_ctl_port_get(struct vd_ctl *c, size_t i, struct vd_ctl_port *out)
 {
@@ -173,8 +193,7 @@ vd_ctl_port_get(struct vd_ctl *c, size_t i, struct vd_ctl_port *out)
 	out->control_tx = vd_rt_ctl_tx_name(p->rt->control_tx);
 	out->notes = (const char *const *)p->rt->notes;
 	out->n_notes = p->rt->n_notes;
-	out->addresses = conf->l3.addresses.v;
-	out->n_addresses = conf->l3.addresses.n;
+	addresses_show(c, i, out);
 	port_rates(p, out);
 	if (p->punt != NULL) {
 		struct vd_punt_stats s;

@@ -77,6 +77,7 @@ struct ctl_port {
 	bool started, link_known, link_up;
 	bool link_told; /* control's: what workers and instances were told */
 	uint32_t link_changes;
+	VD_VEC(struct vd_prefix) shown; /* addresses of the view */
 	struct ctl_rate rate[CTL_PORT_RATES];
 	uint64_t tx_packets_base, tx_bytes_base, tx_dropped_base, missed_base;
 	uint64_t ctl_tx_packets, ctl_tx_bytes, ctl_tx_dropped; /* written by control */

@@ -139,6 +139,7 @@ plan_step() {
 part_plan() {
   plan_step plan/self-test tests/floors/check_floors.py --self-test
   plan_step plan/floors tests/floors/check_floors.py --build build
+  plan_step conformance tests/floors/check_conformance.py
   plan_step format/self-test tests/floors/check_format.sh --self-test
   plan_step format/files tests/floors/check_format.sh
 }

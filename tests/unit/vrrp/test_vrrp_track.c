@@ -300,6 +300,19 @@ change_counts_when_it_lasted(void)
 	world_close(w);
 }
 
+/* The master down timer runs out with the very tick in which a fault counts: no MASTER of a moment. */
+static void
+fault_comes_before_a_takeover(void)
+{
+	struct world *w = delayed();
+
+	run(w, DOWN100 - 2 * VD_SEC);
+	thing(w, 4, false);
+	run(w, 2 * VD_SEC);
+	TOLD(w, "0 FAULT track");
+	world_close(w);
+}
+
 static void
 change_that_did_not_last_does_not_count(void)
 {
@@ -388,6 +401,7 @@ static const struct vd_test tests[] = {
 		VD_TEST(backup_waits_by_the_new_priority),
 		VD_TEST(things_are_remembered),
 		VD_TEST(change_counts_when_it_lasted),
+		VD_TEST(fault_comes_before_a_takeover),
 		VD_TEST(change_that_did_not_last_does_not_count),
 		VD_TEST(value_is_delayed_too),
 		VD_TEST(everything_at_once),

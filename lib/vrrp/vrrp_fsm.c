@@ -134,7 +134,7 @@ leave_master(struct vrrp_step *s, struct vrrp_instance *i, unsigned int resign)
 	i->master_priority = 0;
 }
 
-/* The advert goes out before anything else (RFC 9568 6.4.1 (115), 6.4.2 (365)). */
+/* The advert goes out before anything else (RFC 9568 6.4.1, 6.4.2). */
 void
 vrrp_to_master(struct vrrp_step *s, struct vrrp_instance *i, struct vrrp_why why)
 {

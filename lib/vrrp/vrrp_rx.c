@@ -22,7 +22,7 @@ follow(struct vrrp_instance *i, const struct vd_vrrp_advert *a)
 	i->master_priority = a->priority;
 	i->resigned = i->untaken = false;
 	i->lower_priority = 0;
-	if (i->c->id.version == 3 && a->interval > 0)
+	if (i->c->id.version == 3)
 		i->master_interval = a->interval;
 }
 
@@ -241,6 +241,9 @@ receive(struct vrrp_step *s, uint32_t ifid, const void *frame, size_t len)
 			(v->wall_at_zero + s->now) / VD_SEC, &a);
 	if (rc == VD_VRRP_OK && i->c->id.unicast && !peer_good(i->c, &a))
 		rc = VD_VRRP_ERROR_UNICAST;
+	/* RFC 9568 7.1, erratum 8301: it would be a master that never advertises, or always. */
+	if (rc == VD_VRRP_OK && a.interval == 0)
+		rc = VD_VRRP_ERROR_INTERVAL;
 	if (rc != VD_VRRP_OK) {
 		refuse(s, i, (enum vd_vrrp_error)rc, &p);
 		return VD_PKT_OK;

@@ -252,7 +252,7 @@ status(struct world *w)
 
 /* ---- leases ---- */
 
-/* RFC 9568 6.4.2 (345): no answer for the virtual address in BACKUP; (6.4.3): in MASTER there is. */
+/* RFC 9568 6.4.2: no answer for the virtual address in BACKUP; (6.4.3): in MASTER there is. */
 static void
 answers_for_the_vip_as_master_only(void)
 {

@@ -85,7 +85,7 @@ held_group(void)
 	world_close(w);
 }
 
-/* RFC 9568 6.4.3 (655), RFC 3768 6.4.3: a Shutdown event sends priority 0. */
+/* RFC 9568 6.4.3, RFC 3768 6.4.3: a Shutdown event sends priority 0. */
 static void
 shutdown_is_for_good(void)
 {

@@ -58,7 +58,7 @@ start_master_in_a_group_waits_for_one_advert(void)
 	world_close(w);
 }
 
-/* RFC 9568 6.4.1 (110): the owner does not wait; RFC 3768 6.4.1. */
+/* RFC 9568 6.4.1: the owner does not wait; RFC 3768 6.4.1. */
 static void
 owner_is_master_at_once(void)
 {
@@ -156,7 +156,7 @@ down_timer_adverts_counts(void)
 	}
 }
 
-/* ---- BACKUP to MASTER (RFC 9568 6.4.2 (365)) ---- */
+/* ---- BACKUP to MASTER (RFC 9568 6.4.2) ---- */
 
 static void
 advert_leaves_before_the_announcements(void)
@@ -176,7 +176,7 @@ advert_leaves_before_the_announcements(void)
 	world_close(w);
 }
 
-/* RFC 9568 6.4.3 (705): every interval, on its beat. */
+/* RFC 9568 6.4.3: every interval, on its beat. */
 static void
 adverts_keep_their_beat(void)
 {

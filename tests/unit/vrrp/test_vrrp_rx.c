@@ -6,7 +6,7 @@
 
 /* ---- BACKUP (RFC 9568 6.4.2) ---- */
 
-/* RFC 9568 6.4.2 (430): an advert with the same or a higher priority starts the master down timer anew. */
+/* RFC 9568 6.4.2: an advert with the same or a higher priority starts the master down timer anew. */
 static void
 backup_follows_equal_and_higher(void)
 {
@@ -28,7 +28,7 @@ backup_follows_equal_and_higher(void)
 	world_close(w);
 }
 
-/* RFC 9568 6.4.2 (440) with Preempt_Mode: a lower priority is not heard, the timer runs on. */
+/* RFC 9568 6.4.2 with Preempt_Mode: a lower priority is not heard, the timer runs on. */
 static void
 backup_preempts_a_lower_master(void)
 {
@@ -49,7 +49,7 @@ backup_preempts_a_lower_master(void)
 	world_close(w);
 }
 
-/* RFC 9568 6.4.2 (435), Preempt_Mode false. */
+/* RFC 9568 6.4.2, Preempt_Mode false. */
 static void
 nopreempt_follows_any_master(void)
 {
@@ -77,7 +77,7 @@ nopreempt_follows_any_master(void)
 	world_close(w);
 }
 
-/* RFC 9568 6.4.2 (420): priority 0 sets the timer to Skew_Time. */
+/* RFC 9568 6.4.2: priority 0 sets the timer to Skew_Time. */
 static void
 backup_takes_over_from_who_resigned(void)
 {
@@ -177,7 +177,7 @@ preempt_delay_does_not_delay_a_takeover(void)
 	world_close(w);
 }
 
-/* ---- version 3: the master's interval (RFC 9568 6.1, 6.4.2 (430)) ---- */
+/* ---- version 3: the master's interval (RFC 9568 6.1, 6.4.2) ---- */
 
 static void
 interval_of_the_master_is_adopted(void)
@@ -209,7 +209,7 @@ interval_of_a_lower_router_is_not_adopted(void)
 	world_close(w);
 }
 
-/* RFC 9568 6.4.3 (750): on the way from MASTER to BACKUP too. */
+/* RFC 9568 6.4.3: on the way from MASTER to BACKUP too. */
 static void
 interval_is_adopted_by_who_yields(void)
 {
@@ -220,6 +220,30 @@ interval_is_adopted_by_who_yields(void)
 	CU_ASSERT_EQUAL(status(w, 0).master_interval, 4 * VD_SEC);
 	CU_ASSERT_EQUAL(status(w, 0).down_interval, 12 * VD_SEC + 156 * 4 * VD_SEC / 256);
 	CU_ASSERT_EQUAL(vd_vrrp_next(w->v), w->now + 12 * VD_SEC + 156 * 4 * VD_SEC / 256);
+	world_close(w);
+}
+
+/* RFC 9568 7.1 (erratum 8301). */
+static void
+interval_of_0_is_refused(void)
+{
+	struct world *w = backup();
+	struct vd_vrrp_identity id = w->inst[0]->id;
+	struct vd_vrrp_send s = {
+			.src = A(ABOVE), .dst = A("224.0.0.18"), .priority = 200, .ttl = 255};
+	uint8_t frame[VD_VRRP_FRAME_MAX], *vrrp = frame + 14 + 20;
+	size_t len;
+
+	id.interval = 10 * VD_MSEC;
+	s.eth_dst = vd_vrrp_group_mac(&s.dst);
+	len = vd_vrrp_build(&id, &w->peer_auth, &s, frame);
+	/* One hundredth less, and the checksum one more. */
+	CU_ASSERT_EQUAL(vrrp[5]--, 1);
+	CU_ASSERT_NOT_EQUAL_FATAL(++vrrp[7], 0);
+	CU_ASSERT_EQUAL(vd_vrrp_rx(w->v, IF0, frame, len, w->now, &out), VD_PKT_OK);
+	carry_out(w);
+	TOLD(w, "0 refused advert_interval_err");
+	CU_ASSERT_EQUAL(status(w, 0).master_interval, VD_SEC);
 	world_close(w);
 }
 
@@ -244,7 +268,7 @@ version_2_refuses_another_interval(void)
 
 /* ---- MASTER (RFC 9568 6.4.3) ---- */
 
-/* RFC 9568 6.4.3 (710): the answer to priority 0 is an advert at once. */
+/* RFC 9568 6.4.3: the answer to priority 0 is an advert at once. */
 static void
 master_answers_priority_0(void)
 {
@@ -263,7 +287,7 @@ master_answers_priority_0(void)
 	world_close(w);
 }
 
-/* RFC 9568 6.4.3 (740). */
+/* RFC 9568 6.4.3. */
 static void
 master_yields_to_higher(void)
 {
@@ -277,7 +301,7 @@ master_yields_to_higher(void)
 	world_close(w);
 }
 
-/* RFC 9568 6.4.3 (740): of equals, the greater primary address. */
+/* RFC 9568 6.4.3: of equals, the greater primary address. */
 static void
 tie_goes_to_the_greater_address(void)
 {
@@ -360,7 +384,7 @@ owner_ignore_adverts(void)
 	world_close(w);
 }
 
-/* ---- lower adverts as MASTER (RFC 9568 6.4.3 (755); RFC 3768: silence) ---- */
+/* ---- lower adverts as MASTER (RFC 9568 6.4.3; RFC 3768: silence) ---- */
 
 static struct world *
 defender(bool no_advert)
@@ -590,6 +614,7 @@ static const struct vd_test tests[] = {
 		VD_TEST(interval_of_the_master_is_adopted),
 		VD_TEST(interval_of_a_lower_router_is_not_adopted),
 		VD_TEST(interval_is_adopted_by_who_yields),
+		VD_TEST(interval_of_0_is_refused),
 		VD_TEST(version_2_refuses_another_interval),
 		VD_TEST(master_answers_priority_0),
 		VD_TEST(master_yields_to_higher),

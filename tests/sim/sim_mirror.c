@@ -1,0 +1,537 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One node, reckoned anew from what it is told and hears: its priorities and faults, when its master down timer may end
+ * and when it must, its beat as MASTER, its leases. Every action of the director is held against that.
+ */
+#include "sim.h"
+
+#define REPLY_GAP VD_MSEC /* and a tenth of the interval: between two adverts that adverts caused */
+
+bool
+sim_owner(const struct sim *s, uint32_t n, uint32_t v)
+{
+	const struct sim_node *o = &s->node[n];
+
+	return (o->override[v] != 0 ? o->override[v] : o->want[v].priority) == 255;
+}
+
+uint8_t
+sim_effective(const struct sim *s, uint32_t n, uint32_t v)
+{
+	const struct sim_node *o = &s->node[n];
+	int32_t sum = o->override[v] != 0 ? o->override[v] : o->want[v].priority;
+
+	if (sum == 255)
+		return 255;
+	for (uint32_t t = 0; t < SIM_TRACKS; t++) {
+		const struct sim_track *k = &o->want[v].track[t];
+		bool down = o->thing[t].down != k->reverse;
+
+		if (k->used && down == (k->weight < 0))
+			sum += k->weight;
+	}
+	return (uint8_t)(sum < 1 ? 1 : sum > 254 ? 254 : sum);
+}
+
+bool
+sim_same_group(const struct sim *s, uint32_t a, uint32_t b)
+{
+	return a == b || (s->vrid[a].group != SIM_NO_GROUP && s->vrid[a].group == s->vrid[b].group);
+}
+
+bool
+sim_faulty(const struct sim *s, uint32_t n, uint32_t v)
+{
+	const struct sim_node *o = &s->node[n];
+
+	for (uint32_t m = 0; m < s->n_vrids; m++) {
+		if (!sim_same_group(s, v, m) || !o->want[m].present)
+			continue;
+		if (o->want[m].no_address)
+			return true;
+		for (uint32_t t = 0; t < SIM_TRACKS; t++)
+			if (o->want[m].track[t].used && o->want[m].track[t].weight == 0 &&
+					o->thing[t].down != o->want[m].track[t].reverse)
+				return true;
+	}
+	return false;
+}
+
+bool
+sim_accepts(const struct sim *s, uint32_t n, const struct sim_frame *f)
+{
+	const struct sim_want *w = &s->node[n].want[f->v];
+
+	return w->present && w->n_vips == f->n_vips &&
+			(s->vrid[f->v].version == 3 || w->interval == f->interval);
+}
+
+vd_time
+sim_unit(const struct sim *s, uint32_t v, vd_time interval)
+{
+	return s->vrid[v].version == 2 ? VD_SEC / 256 : interval / 256;
+}
+
+/* Rounded as the engine may round: a whole interval first. */
+static vd_time
+skew(const struct sim *s, uint32_t n, uint32_t v)
+{
+	vd_time steps = 256u - sim_effective(s, n, v), interval = s->node[n].inst[v].interval;
+
+	return s->vrid[v].version == 2 ? steps * (VD_SEC / 256) : steps * interval / 256;
+}
+
+static vd_time
+down_interval(const struct sim *s, uint32_t n, uint32_t v)
+{
+	return s->node[n].want[v].down * s->node[n].inst[v].interval + skew(s, n, v);
+}
+
+static void
+due_set(struct sim *s, uint32_t n, uint32_t v, vd_time after)
+{
+	struct sim_inst *i = &s->node[n].inst[v];
+
+	i->due_min = i->due_max = s->now + after;
+}
+
+void
+sim_mirror_start(struct sim *s, uint32_t n)
+{
+	struct sim_node *o = &s->node[n];
+
+	for (uint32_t v = 0; v < SIM_VRIDS; v++) {
+		o->inst[v] = (struct sim_inst){.due_min = VD_TIME_NEVER, .due_max = VD_TIME_NEVER};
+		o->override[v] = 0;
+	}
+	for (uint32_t t = 0; t < SIM_TRACKS; t++)
+		o->thing[t] = (struct sim_thing){.at = VD_TIME_NEVER};
+	o->hold = 0;
+	o->startup_until = s->now + s->startup_delay;
+}
+
+/* ---- what it is told ---- */
+
+static bool
+preempt_waits(struct sim *s, uint32_t n, const struct sim_frame *f)
+{
+	struct sim_inst *i = &s->node[n].inst[f->v];
+	vd_time delay = s->node[n].want[f->v].preempt_delay;
+
+	if (delay == 0)
+		return false;
+	if (f->priority >= sim_effective(s, n, f->v)) {
+		i->preempt_at = 0;
+		return false;
+	}
+	if (i->preempt_at == 0)
+		i->preempt_at = s->now + delay;
+	return s->now < i->preempt_at;
+}
+
+static void
+hears(struct sim *s, uint32_t n, const struct sim_frame *f)
+{
+	struct sim_node *o = &s->node[n];
+	struct sim_inst *i = &o->inst[f->v];
+	vd_time until;
+
+	if (i->state == VD_VRRP_STATE_MASTER)
+		i->stale = i->lease_until <= s->now;
+	if (i->state != VD_VRRP_STATE_BACKUP)
+		return;
+	if (f->priority == 0) {
+		until = s->now + skew(s, n, f->v);
+		/* Once the timer is over it stays so; whether the node has noticed is its own affair. */
+		i->due_min = s->now < i->due_min ? until : i->due_min;
+		i->due_max = s->now < i->due_max ? until : VD_MAX(i->due_max, until);
+		return;
+	}
+	if (!preempt_waits(s, n, f) && f->priority < sim_effective(s, n, f->v) &&
+			i->handed == SIM_HANDED_NO && o->hold == 0 &&
+			(!o->want[f->v].nopreempt || sim_owner(s, n, f->v)))
+		return;
+	if (i->handed == SIM_HANDED_WAITING)
+		i->handed = SIM_HANDED_TAKEN;
+	if (s->vrid[f->v].version == 3)
+		i->interval = f->interval;
+	due_set(s, n, f->v, down_interval(s, n, f->v));
+}
+
+static void
+track_told(struct sim *s, struct sim_thing *t, uint32_t id, bool up)
+{
+	vd_time delay = t->down == up ? s->track_delay[id][up] : 0;
+
+	if (delay != 0) {
+		if (!t->pending)
+			t->at = s->now + delay;
+		t->pending = true;
+		return;
+	}
+	t->pending = false;
+	t->at = VD_TIME_NEVER;
+	t->down = !up;
+}
+
+static void
+hold_told(struct sim *s, uint32_t n, uint32_t what, bool on)
+{
+	struct sim_node *o = &s->node[n];
+	uint32_t before = o->hold;
+
+	o->hold = on ? before | what : before & ~what;
+	if (o->hold != 0 || before == 0)
+		return;
+	for (uint32_t v = 0; v < s->n_vrids; v++)
+		if (o->inst[v].state == VD_VRRP_STATE_BACKUP)
+			due_set(s, n, v, down_interval(s, n, v));
+}
+
+static void
+failover_told(struct sim *s, uint32_t n, uint32_t v, vd_time timeout)
+{
+	struct sim_node *o = &s->node[n];
+
+	for (uint32_t m = 0; m < s->n_vrids; m++)
+		if (sim_same_group(s, v, m) && o->want[m].present) {
+			o->inst[m].handed = SIM_HANDED_WAITING;
+			o->inst[m].handed_until = s->now + timeout;
+		}
+}
+
+static void
+tick_told(struct sim *s, uint32_t n)
+{
+	for (uint32_t t = 0; t < SIM_TRACKS; t++) {
+		struct sim_thing *k = &s->node[n].thing[t];
+
+		if (!k->pending || k->at > s->now)
+			continue;
+		k->pending = false;
+		k->at = VD_TIME_NEVER;
+		k->down = !k->down;
+	}
+}
+
+void
+sim_mirror_before(struct sim *s, uint32_t n, const struct sim_cause *c)
+{
+	struct sim_node *o = &s->node[n];
+	const struct vd_director_event *e = c->event;
+
+	for (uint32_t v = 0; v < s->n_vrids; v++)
+		o->inst[v].stale = false;
+	if (c->frame != NULL) {
+		hears(s, n, c->frame);
+		return;
+	}
+	switch (e->kind) {
+	case VD_DIRECTOR_EVENT_TICK:
+		tick_told(s, n);
+		break;
+	case VD_DIRECTOR_EVENT_TRACK:
+		track_told(s, &o->thing[e->idx], e->idx, e->on);
+		break;
+	case VD_DIRECTOR_EVENT_PRIORITY:
+		if (!o->want[e->idx].present)
+			break;
+		o->override[e->idx] = (uint8_t)e->value;
+		if (o->inst[e->idx].handed == SIM_HANDED_TAKEN)
+			o->inst[e->idx].handed = SIM_HANDED_NO;
+		break;
+	case VD_DIRECTOR_EVENT_FAILOVER:
+		if (o->inst[e->idx].state == VD_VRRP_STATE_MASTER)
+			failover_told(s, n, e->idx, e->time);
+		break;
+	case VD_DIRECTOR_EVENT_HOLD:
+		hold_told(s, n, e->idx, e->on);
+		break;
+	default:
+		break;
+	}
+}
+
+/* A changed interval: MASTER's next advert comes no later than that; BACKUP of version 2 begins anew. */
+void
+sim_mirror_reload(struct sim *s, uint32_t n, const struct sim_want *old)
+{
+	struct sim_node *o = &s->node[n];
+
+	for (uint32_t v = 0; v < s->n_vrids; v++) {
+		struct sim_inst *i = &o->inst[v];
+
+		i->stale = false;
+		if (!o->want[v].present || !old[v].present ||
+				old[v].interval == o->want[v].interval)
+			continue;
+		if (i->state == VD_VRRP_STATE_MASTER)
+			i->beat = VD_MIN(i->beat, s->now + o->want[v].interval);
+		if (i->state != VD_VRRP_STATE_BACKUP || s->vrid[v].version != 2)
+			continue;
+		i->interval = o->want[v].interval;
+		i->due_min = VD_MIN(i->due_min, s->now + down_interval(s, n, v));
+		i->due_max = s->now + down_interval(s, n, v);
+	}
+}
+
+/* ---- what it does ---- */
+
+static const struct vd_vrrp_action *
+next_state(const struct vd_vrrp_actions *all, uint32_t number)
+{
+	uint32_t slot = all->v[number].slot;
+
+	while (++number < all->n)
+		if (all->v[number].kind == VD_VRRP_ACT_STATE && all->v[number].slot == slot)
+			return &all->v[number];
+	return NULL;
+}
+
+/* The beat that is due: neither early nor late, and lateness does not add up. */
+static void
+on_beat(struct sim *s, uint32_t n, uint32_t v)
+{
+	struct sim_inst *i = &s->node[n].inst[v];
+	vd_time interval = s->node[n].want[v].interval;
+
+	if (s->now < i->beat)
+		sim_fail(s, "node %u vrid %u: advert %lu us before its beat", n, v,
+				(i->beat - s->now) / VD_USEC);
+	if (s->now > i->beat + s->lag && s->node[n].resumed != s->now)
+		sim_fail(s, "node %u vrid %u: advert %lu us after its beat", n, v,
+				(s->now - i->beat) / VD_USEC);
+	i->beat += interval;
+	if (i->beat <= s->now)
+		i->beat = s->now + interval;
+}
+
+static void
+replied(struct sim *s, uint32_t n, uint32_t v)
+{
+	struct sim_inst *i = &s->node[n].inst[v];
+	vd_time interval = s->node[n].want[v].interval;
+
+	if (i->last_reply != 0 && s->now < i->last_reply + VD_MAX(interval / 10, REPLY_GAP))
+		sim_fail(s, "node %u vrid %u: replies %lu us apart", n, v,
+				(s->now - i->last_reply) / VD_USEC);
+	i->last_reply = s->now;
+	i->beat = s->now + interval;
+}
+
+static void
+does_send(struct sim *s, uint32_t n, const struct sim_cause *c, const struct vd_vrrp_actions *all,
+		uint32_t number)
+{
+	const struct vd_vrrp_action *a = &all->v[number], *then = next_state(all, number);
+	uint32_t v = a->slot;
+	struct sim_inst *i = &s->node[n].inst[v];
+	bool leaves = then != NULL && then->from == VD_VRRP_STATE_MASTER;
+
+	if (a->priority == 0) {
+		if (!leaves)
+			sim_fail(s, "node %u vrid %u: resigns but stays", n, v);
+		return;
+	}
+	if (a->priority != sim_effective(s, n, v))
+		sim_fail(s, "node %u vrid %u: advert with priority %u, not %u", n, v, a->priority,
+				sim_effective(s, n, v));
+	if (then != NULL && then->to == VD_VRRP_STATE_MASTER) {
+		i->beat = s->now + s->node[n].want[v].interval;
+		return;
+	}
+	if (i->state != VD_VRRP_STATE_MASTER) {
+		sim_fail(s, "node %u vrid %u: advert but not MASTER", n, v);
+		return;
+	}
+	if (leaves && c->frame != NULL && s->node[n].want[v].higher_send)
+		return;
+	if (i->lease_until <= s->now)
+		sim_fail(s, "node %u vrid %u: advert though its lease ran out %lu us ago", n, v,
+				(s->now - i->lease_until) / VD_USEC);
+	if (c->frame != NULL)
+		replied(s, n, v);
+	else if (c->event != NULL && c->event->kind == VD_DIRECTOR_EVENT_TICK)
+		on_beat(s, n, v);
+	else
+		sim_fail(s, "node %u vrid %u: advert that nothing asked for", n, v);
+}
+
+static void
+does_lease(struct sim *s, uint32_t n, const struct vd_vrrp_action *a)
+{
+	const struct sim_want *w = &s->node[n].want[a->slot];
+	struct sim_inst *i = &s->node[n].inst[a->slot];
+	vd_time length = w->down * w->interval + 2 * sim_unit(s, a->slot, w->interval);
+
+	i->lease_before = i->lease_until;
+	i->lease_until = a->until;
+	if (a->until != 0 && a->until != s->now + length)
+		sim_fail(s, "node %u vrid %u: lease for %lu us, not %lu", n, a->slot,
+				(a->until - s->now) / VD_USEC, length / VD_USEC);
+}
+
+/* Everything that may forbid it. */
+static void
+to_master(struct sim *s, uint32_t n, uint32_t v)
+{
+	struct sim_node *o = &s->node[n];
+	struct sim_inst *i = &o->inst[v];
+
+	for (uint32_t m = 0; m < s->n_vrids; m++) {
+		const struct sim_inst *k = &o->inst[m];
+
+		if (!sim_same_group(s, v, m) || !o->want[m].present ||
+				k->state == VD_VRRP_STATE_MASTER)
+			continue;
+		if (k->state != VD_VRRP_STATE_BACKUP)
+			sim_fail(s, "node %u vrid %u: MASTER while vrid %u is %s", n, v, m,
+					vd_vrrp_state_name(k->state));
+		else if (s->now < k->due_min)
+			sim_fail(s, "node %u vrid %u: MASTER %lu us too early for vrid %u", n, v,
+					(k->due_min - s->now) / VD_USEC, m);
+		else if (k->handed == SIM_HANDED_WAITING && s->now < k->handed_until)
+			sim_fail(s, "node %u vrid %u: MASTER though vrid %u is handed over", n, v,
+					m);
+	}
+	if (o->hold != 0 || s->now < o->startup_until || sim_faulty(s, n, v))
+		sim_fail(s, "node %u vrid %u: MASTER though held, starting or at fault", n, v);
+	i->interval = o->want[v].interval;
+	i->handed = SIM_HANDED_NO;
+	i->preempt_at = 0;
+	i->due_min = i->due_max = VD_TIME_NEVER;
+}
+
+/* What the rules say of the two that met. */
+static void
+yields(struct sim *s, uint32_t n, const struct sim_cause *c, const struct vd_vrrp_action *a)
+{
+	const struct sim_frame *f = c->frame;
+	uint8_t own = sim_effective(s, n, a->slot);
+	bool greater;
+
+	if (f == NULL || f->v != a->slot) {
+		sim_fail(s, "node %u vrid %u: yields to nobody", n, a->slot);
+		return;
+	}
+	greater = s->node[f->from].host > s->node[n].host;
+	if (f->priority < own || (f->priority == own && !greater))
+		sim_fail(s, "node %u vrid %u: priority %u yields to %u, the %s address", n, a->slot,
+				own, f->priority, greater ? "greater" : "lower");
+	if (s->vrid[f->v].version == 3)
+		s->node[n].inst[f->v].interval = f->interval;
+}
+
+static void
+to_backup(struct sim *s, uint32_t n, const struct sim_cause *c, const struct vd_vrrp_action *a)
+{
+	uint32_t v = a->slot;
+	const struct sim_want *w = &s->node[n].want[v];
+	struct sim_inst *i = &s->node[n].inst[v];
+
+	i->interval = w->interval;
+	i->preempt_at = 0;
+	if (a->reason == VD_VRRP_REASON_HIGHER || a->reason == VD_VRRP_REASON_TIE)
+		yields(s, n, c, a);
+	if (a->reason == VD_VRRP_REASON_OVERSLEPT && i->lease_before > s->now)
+		sim_fail(s, "node %u vrid %u: overslept, with %lu us of the lease left", n, v,
+				(i->lease_before - s->now) / VD_USEC);
+	due_set(s, n, v, down_interval(s, n, v));
+	/* Its lease ran out before a delayed change of its priority came into force, both in this tick. */
+	if (s->now == s->node[n].resumed) {
+		i->due_min = s->now + w->down * w->interval;
+		i->due_max = i->due_min + 256 * sim_unit(s, v, w->interval);
+	}
+	if (a->reason == VD_VRRP_REASON_START && !i->started && w->start_master) {
+		if (sim_owner(s, n, v))
+			due_set(s, n, v, 0);
+		else if (s->vrid[v].group != SIM_NO_GROUP)
+			due_set(s, n, v, w->interval + sim_unit(s, v, w->interval));
+	}
+	i->started = true;
+}
+
+static void
+does_state(struct sim *s, uint32_t n, const struct sim_cause *c, const struct vd_vrrp_action *a)
+{
+	struct sim_inst *i = &s->node[n].inst[a->slot];
+
+	sim_trace(s, "node %u vrid %u: %s -> %s, %s (priority %u)", n, a->slot,
+			vd_vrrp_state_name(a->from), vd_vrrp_state_name(a->to),
+			vd_vrrp_reason_name(a->reason), a->priority);
+	if (a->from != i->state)
+		sim_fail(s, "node %u vrid %u: leaves %s, but was %s", n, a->slot,
+				vd_vrrp_state_name(a->from), vd_vrrp_state_name(i->state));
+	if (s->settled)
+		sim_fail(s, "node %u vrid %u: new state in a settled network", n, a->slot);
+	if (a->to == VD_VRRP_STATE_MASTER) {
+		to_master(s, n, a->slot);
+		s->masters++;
+	} else if (a->to == VD_VRRP_STATE_BACKUP) {
+		to_backup(s, n, c, a);
+	} else {
+		i->handed = SIM_HANDED_NO;
+		i->preempt_at = 0;
+		i->due_min = i->due_max = VD_TIME_NEVER;
+		s->node[n].override[a->slot] = a->deleted ? 0 : s->node[n].override[a->slot];
+		i->started = !a->deleted && (i->started || a->to == VD_VRRP_STATE_FAULT);
+	}
+	if (a->from == VD_VRRP_STATE_MASTER && i->lease_until != 0)
+		sim_fail(s, "node %u vrid %u: leaves MASTER with its lease", n, a->slot);
+	i->state = a->to;
+	i->since = s->now;
+}
+
+void
+sim_mirror_action(struct sim *s, uint32_t n, const struct sim_cause *c,
+		const struct vd_vrrp_actions *all, uint32_t number)
+{
+	const struct vd_vrrp_action *a = &all->v[number];
+
+	switch (a->kind) {
+	case VD_VRRP_ACT_SEND:
+		does_send(s, n, c, all, number);
+		break;
+	case VD_VRRP_ACT_LEASE:
+		does_lease(s, n, a);
+		break;
+	case VD_VRRP_ACT_STATE:
+		does_state(s, n, c, a);
+		break;
+	case VD_VRRP_ACT_ANNOUNCE:
+		if (s->node[n].inst[a->slot].lease_until <= s->now)
+			sim_fail(s, "node %u vrid %u: announces without lease", n, a->slot);
+		break;
+	case VD_VRRP_ACT_FAILOVER:
+		sim_trace(s, "node %u vrid %u: hand-over %s", n, a->slot,
+				a->done ? "done" : "without taker");
+		if (a->done != (s->node[n].inst[a->slot].handed == SIM_HANDED_TAKEN))
+			sim_fail(s, "node %u vrid %u: the hand-over ends the wrong way", n,
+					a->slot);
+		if (!a->done)
+			s->node[n].inst[a->slot].handed = SIM_HANDED_NO;
+		break;
+	default:
+		break;
+	}
+}
+
+void
+sim_mirror_after(struct sim *s, uint32_t n)
+{
+	struct sim_node *o = &s->node[n];
+
+	for (uint32_t v = 0; v < s->n_vrids; v++) {
+		struct sim_inst *i = &o->inst[v];
+		struct vd_vrrp_status st;
+
+		if (!i->stale || i->state != VD_VRRP_STATE_BACKUP)
+			continue;
+		/* It woke with an advert before it: which of the two it took first is its own affair. */
+		(void)vd_vrrp_status_read(vd_director_vrrp(o->d), v, &st);
+		i->interval = st.master_interval;
+		i->preempt_at = st.preempt_at;
+		i->due_min = s->now + skew(s, n, v);
+		i->due_max = s->now + down_interval(s, n, v);
+	}
+}

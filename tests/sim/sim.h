@@ -37,7 +37,7 @@ enum sim_handed {
 
 /* What all nodes agree on. */
 struct sim_vrid {
-	uint32_t seg, group;
+	uint32_t seg;
 	uint8_t vrid, version;
 	bool v6, unicast, no_pseudo, password, check_src;
 	bool mixed; /* nodes have intervals of their own, or take over after one advert: less can be promised */
@@ -52,6 +52,7 @@ struct sim_track {
 /* One node's configuration of one VRID. */
 struct sim_want {
 	bool present, no_address;
+	uint32_t group; /* SIM_NO_GROUP: none */
 	bool start_master, nopreempt, lower_no_advert, higher_send, owner_ignore;
 	uint8_t priority, n_vips, n_excluded;
 	uint32_t down; /* down_timer_adverts */
@@ -71,8 +72,9 @@ struct sim_inst {
 	vd_time interval;         /* of the master, as adopted */
 	vd_time due_min, due_max; /* the master down timer ends between */
 	vd_time preempt_at, handed_until;
-	vd_time beat;       /* the next advert of MASTER */
-	vd_time last_reply; /* last advert that an advert caused */
+	vd_time beat;                    /* the next advert of MASTER */
+	vd_time last_reply, reply_after; /* of adverts that an advert caused */
+	bool must_reply;
 };
 
 struct sim_thing {
@@ -156,6 +158,8 @@ struct sim {
 	bool settled;        /* and stays so until the next operation */
 	uint32_t answers[SIM_VRIDS], asked_vips; /* of the client's questions while settled */
 
+	struct sim_want reload_from[SIM_VRIDS]; /* what the reload under way takes out of force */
+
 	struct sim_delivery *heap;
 	uint32_t n_heap, cap_heap;
 	uint64_t seq;
@@ -227,7 +231,7 @@ void sim_mark_bad(struct sim *s, uint32_t a, uint32_t b, uint32_t v);
 uint8_t sim_effective(const struct sim *s, uint32_t n, uint32_t v);
 bool sim_owner(const struct sim *s, uint32_t n, uint32_t v);
 bool sim_faulty(const struct sim *s, uint32_t n, uint32_t v);
-bool sim_same_group(const struct sim *s, uint32_t a, uint32_t b);
+bool sim_same_group(const struct sim *s, uint32_t n, uint32_t a, uint32_t b);
 bool sim_accepts(const struct sim *s, uint32_t n, const struct sim_frame *f);
 vd_time sim_unit(const struct sim *s, uint32_t v, vd_time interval); /* one step of the skew */
 void sim_mirror_start(struct sim *s, uint32_t n);
@@ -235,7 +239,7 @@ void sim_mirror_before(struct sim *s, uint32_t n, const struct sim_cause *c);
 void sim_mirror_reload(struct sim *s, uint32_t n, const struct sim_want *old);
 void sim_mirror_action(struct sim *s, uint32_t n, const struct sim_cause *c,
 		const struct vd_vrrp_actions *all, uint32_t number);
-void sim_mirror_after(struct sim *s, uint32_t n);
+void sim_mirror_after(struct sim *s, uint32_t n, const struct sim_cause *c);
 
 /* sim_watch.c */
 void sim_watch_node(struct sim *s, uint32_t n); /* after a step of it */

@@ -123,8 +123,8 @@ config_instance(const struct sim *s, uint32_t n, uint32_t v, struct vd_vrrp_inst
 	const struct sim_want *w = &s->node[n].want[v];
 
 	config_identity(s, n, v, c);
-	if (s->vrid[v].group != SIM_NO_GROUP)
-		c->sync_group = s->vrid[v].group;
+	if (w->group != SIM_NO_GROUP)
+		c->sync_group = w->group;
 	c->priority = w->priority;
 	c->start_master = w->start_master;
 	c->nopreempt = w->nopreempt;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* One schedule after the other, each a function of its seed alone; and the command line. */
 #include <getopt.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,7 +94,7 @@ describe(const struct sim *s)
 
 		sim_trace(s, "vrid %u: version %u, IPv%u, %s, link %u, group %d%s", v, r->version,
 				r->v6 ? 6 : 4, r->unicast ? "unicast" : "multicast", r->seg,
-				(int)r->group, r->mixed ? ", mixed intervals" : "");
+				(int)s->node[0].want[v].group, r->mixed ? ", mixed intervals" : "");
 		for (uint32_t n = 0; n < s->n_nodes; n++) {
 			const struct sim_want *w = &s->node[n].want[v];
 
@@ -220,6 +221,9 @@ main(int argc, char **argv)
 		usage();
 		return 2;
 	}
+	/* Directors come and go: their memory is kept, not given back and faulted in anew. */
+	mallopt(M_MMAP_THRESHOLD, 64 << 20);
+	mallopt(M_TRIM_THRESHOLD, 256 << 20);
 	s->frames = vd_xcalloc(SIM_FRAMES, sizeof(s->frames[0]));
 	for (uint32_t k = 0; k < SIM_FRAMES; k++)
 		s->frames[k].next_free = k + 1 == SIM_FRAMES ? UINT32_MAX : k + 1;

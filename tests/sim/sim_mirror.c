@@ -34,9 +34,11 @@ sim_effective(const struct sim *s, uint32_t n, uint32_t v)
 }
 
 bool
-sim_same_group(const struct sim *s, uint32_t a, uint32_t b)
+sim_same_group(const struct sim *s, uint32_t n, uint32_t a, uint32_t b)
 {
-	return a == b || (s->vrid[a].group != SIM_NO_GROUP && s->vrid[a].group == s->vrid[b].group);
+	const struct sim_want *w = s->node[n].want;
+
+	return a == b || (w[a].group != SIM_NO_GROUP && w[a].group == w[b].group);
 }
 
 bool
@@ -45,7 +47,7 @@ sim_faulty(const struct sim *s, uint32_t n, uint32_t v)
 	const struct sim_node *o = &s->node[n];
 
 	for (uint32_t m = 0; m < s->n_vrids; m++) {
-		if (!sim_same_group(s, v, m) || !o->want[m].present)
+		if (!sim_same_group(s, n, v, m) || !o->want[m].present)
 			continue;
 		if (o->want[m].no_address)
 			return true;
@@ -129,6 +131,36 @@ preempt_waits(struct sim *s, uint32_t n, const struct sim_frame *f)
 	return s->now < i->preempt_at;
 }
 
+/* Its lease, or one of its group's, which takes it along. */
+static bool
+ran_out(const struct sim *s, uint32_t n, uint32_t v)
+{
+	const struct sim_inst *i = s->node[n].inst;
+
+	for (uint32_t m = 0; m < s->n_vrids; m++)
+		if (sim_same_group(s, n, v, m) && i[m].state == VD_VRRP_STATE_MASTER &&
+				i[m].lease_until <= s->now)
+			return true;
+	return false;
+}
+
+/* A MASTER that hears this says at once that it is there (RFC 9568 6.4.3). */
+static bool
+has_less(const struct sim *s, uint32_t n, const struct sim_frame *f)
+{
+	const struct sim_want *w = &s->node[n].want[f->v];
+	uint8_t own = sim_effective(s, n, f->v);
+
+	if (sim_owner(s, n, f->v) && w->owner_ignore)
+		return false;
+	if (f->priority == 0)
+		return true;
+	return !w->lower_no_advert &&
+			(f->priority < own ||
+					(f->priority == own &&
+							s->node[f->from].host < s->node[n].host));
+}
+
 static void
 hears(struct sim *s, uint32_t n, const struct sim_frame *f)
 {
@@ -136,8 +168,10 @@ hears(struct sim *s, uint32_t n, const struct sim_frame *f)
 	struct sim_inst *i = &o->inst[f->v];
 	vd_time until;
 
-	if (i->state == VD_VRRP_STATE_MASTER)
-		i->stale = i->lease_until <= s->now;
+	if (i->state == VD_VRRP_STATE_MASTER) {
+		i->stale = ran_out(s, n, f->v);
+		i->must_reply = !i->stale && s->now >= i->reply_after && has_less(s, n, f);
+	}
 	if (i->state != VD_VRRP_STATE_BACKUP)
 		return;
 	if (f->priority == 0) {
@@ -194,7 +228,7 @@ failover_told(struct sim *s, uint32_t n, uint32_t v, vd_time timeout)
 	struct sim_node *o = &s->node[n];
 
 	for (uint32_t m = 0; m < s->n_vrids; m++)
-		if (sim_same_group(s, v, m) && o->want[m].present) {
+		if (sim_same_group(s, n, v, m) && o->want[m].present) {
 			o->inst[m].handed = SIM_HANDED_WAITING;
 			o->inst[m].handed_until = s->now + timeout;
 		}
@@ -221,7 +255,7 @@ sim_mirror_before(struct sim *s, uint32_t n, const struct sim_cause *c)
 	const struct vd_director_event *e = c->event;
 
 	for (uint32_t v = 0; v < s->n_vrids; v++)
-		o->inst[v].stale = false;
+		o->inst[v].stale = o->inst[v].must_reply = false;
 	if (c->frame != NULL) {
 		hears(s, n, c->frame);
 		return;
@@ -261,7 +295,10 @@ sim_mirror_reload(struct sim *s, uint32_t n, const struct sim_want *old)
 	for (uint32_t v = 0; v < s->n_vrids; v++) {
 		struct sim_inst *i = &o->inst[v];
 
-		i->stale = false;
+		/* One that waited for members that left is free with the next tick. */
+		if (i->state == VD_VRRP_STATE_BACKUP)
+			i->due_max = VD_MAX(i->due_max, s->now);
+		i->stale = i->must_reply = false;
 		if (!o->want[v].present || !old[v].present ||
 				old[v].interval == o->want[v].interval)
 			continue;
@@ -312,10 +349,11 @@ replied(struct sim *s, uint32_t n, uint32_t v)
 	struct sim_inst *i = &s->node[n].inst[v];
 	vd_time interval = s->node[n].want[v].interval;
 
-	if (i->last_reply != 0 && s->now < i->last_reply + VD_MAX(interval / 10, REPLY_GAP))
+	if (s->now < i->reply_after)
 		sim_fail(s, "node %u vrid %u: replies %lu us apart", n, v,
 				(s->now - i->last_reply) / VD_USEC);
 	i->last_reply = s->now;
+	i->reply_after = s->now + VD_MAX(interval / 10, REPLY_GAP);
 	i->beat = s->now + interval;
 }
 
@@ -381,7 +419,7 @@ to_master(struct sim *s, uint32_t n, uint32_t v)
 	for (uint32_t m = 0; m < s->n_vrids; m++) {
 		const struct sim_inst *k = &o->inst[m];
 
-		if (!sim_same_group(s, v, m) || !o->want[m].present ||
+		if (!sim_same_group(s, n, v, m) || !o->want[m].present ||
 				k->state == VD_VRRP_STATE_MASTER)
 			continue;
 		if (k->state != VD_VRRP_STATE_BACKUP)
@@ -439,21 +477,56 @@ to_backup(struct sim *s, uint32_t n, const struct sim_cause *c, const struct vd_
 	due_set(s, n, v, down_interval(s, n, v));
 	/* Its lease ran out before a delayed change of its priority came into force, both in this tick. */
 	if (s->now == s->node[n].resumed) {
-		i->due_min = s->now + w->down * w->interval;
-		i->due_max = i->due_min + 256 * sim_unit(s, v, w->interval);
+		i->due_min = s->now + w->down * i->interval;
+		i->due_max = i->due_min + 256 * sim_unit(s, v, i->interval);
 	}
 	if (a->reason == VD_VRRP_REASON_START && !i->started && w->start_master) {
 		if (sim_owner(s, n, v))
 			due_set(s, n, v, 0);
-		else if (s->vrid[v].group != SIM_NO_GROUP)
+		else if (w->group != SIM_NO_GROUP)
 			due_set(s, n, v, w->interval + sim_unit(s, v, w->interval));
 	}
 	i->started = true;
 }
 
+/* Who leaves MASTER of its own accord resigns, twice when at fault; who yields or overslept does not. */
 static void
-does_state(struct sim *s, uint32_t n, const struct sim_cause *c, const struct vd_vrrp_action *a)
+resigned(struct sim *s, uint32_t n, const struct vd_vrrp_actions *all, uint32_t number)
 {
+	const struct vd_vrrp_action *a = &all->v[number];
+	const struct sim_inst *i = &s->node[n].inst[a->slot];
+	bool slept = i->lease_before <= s->now;
+	uint32_t sent = 0, want = 1;
+
+	while (number-- > 0 &&
+			(all->v[number].slot != a->slot ||
+					all->v[number].kind != VD_VRRP_ACT_STATE))
+		sent += all->v[number].slot == a->slot && all->v[number].kind == VD_VRRP_ACT_SEND &&
+				all->v[number].priority == 0;
+	if (a->to == VD_VRRP_STATE_FAULT)
+		want = 2;
+	else if (slept || a->reason == VD_VRRP_REASON_HIGHER || a->reason == VD_VRRP_REASON_TIE)
+		want = 0;
+	if (sent != want)
+		sim_fail(s, "node %u vrid %u: resigns %u times, not %u", n, a->slot, sent, want);
+}
+
+/* A reload starts anew what became another, and nothing else. */
+static void
+reloaded(struct sim *s, uint32_t n, const struct vd_vrrp_action *a)
+{
+	const struct sim_want *old = &s->reload_from[a->slot], *w = &s->node[n].want[a->slot];
+
+	if (old->present && w->present && old->no_address == w->no_address)
+		sim_fail(s, "node %u vrid %u: started anew by a reload that left it the same", n,
+				a->slot);
+}
+
+static void
+does_state(struct sim *s, uint32_t n, const struct sim_cause *c, const struct vd_vrrp_actions *all,
+		uint32_t number)
+{
+	const struct vd_vrrp_action *a = &all->v[number];
 	struct sim_inst *i = &s->node[n].inst[a->slot];
 
 	sim_trace(s, "node %u vrid %u: %s -> %s, %s (priority %u)", n, a->slot,
@@ -476,6 +549,10 @@ does_state(struct sim *s, uint32_t n, const struct sim_cause *c, const struct vd
 		s->node[n].override[a->slot] = a->deleted ? 0 : s->node[n].override[a->slot];
 		i->started = !a->deleted && (i->started || a->to == VD_VRRP_STATE_FAULT);
 	}
+	if (a->from == VD_VRRP_STATE_MASTER)
+		resigned(s, n, all, number);
+	if (a->reason == VD_VRRP_REASON_CHANGED || a->reason == VD_VRRP_REASON_DELETED)
+		reloaded(s, n, a);
 	if (a->from == VD_VRRP_STATE_MASTER && i->lease_until != 0)
 		sim_fail(s, "node %u vrid %u: leaves MASTER with its lease", n, a->slot);
 	i->state = a->to;
@@ -496,7 +573,7 @@ sim_mirror_action(struct sim *s, uint32_t n, const struct sim_cause *c,
 		does_lease(s, n, a);
 		break;
 	case VD_VRRP_ACT_STATE:
-		does_state(s, n, c, a);
+		does_state(s, n, c, all, number);
 		break;
 	case VD_VRRP_ACT_ANNOUNCE:
 		if (s->node[n].inst[a->slot].lease_until <= s->now)
@@ -508,6 +585,8 @@ sim_mirror_action(struct sim *s, uint32_t n, const struct sim_cause *c,
 		if (a->done != (s->node[n].inst[a->slot].handed == SIM_HANDED_TAKEN))
 			sim_fail(s, "node %u vrid %u: the hand-over ends the wrong way", n,
 					a->slot);
+		if (!a->done && s->now < s->node[n].inst[a->slot].handed_until)
+			sim_fail(s, "node %u vrid %u: the hand-over ends too early", n, a->slot);
 		if (!a->done)
 			s->node[n].inst[a->slot].handed = SIM_HANDED_NO;
 		break;
@@ -517,10 +596,14 @@ sim_mirror_action(struct sim *s, uint32_t n, const struct sim_cause *c,
 }
 
 void
-sim_mirror_after(struct sim *s, uint32_t n)
+sim_mirror_after(struct sim *s, uint32_t n, const struct sim_cause *c)
 {
 	struct sim_node *o = &s->node[n];
 
+	if (c->frame != NULL && o->inst[c->frame->v].must_reply &&
+			o->inst[c->frame->v].last_reply != s->now)
+		sim_fail(s, "node %u vrid %u: no reply to priority %u", n, c->frame->v,
+				c->frame->priority);
 	for (uint32_t v = 0; v < s->n_vrids; v++) {
 		struct sim_inst *i = &o->inst[v];
 		struct vd_vrrp_status st;

@@ -82,7 +82,7 @@ carry_out(struct sim *s, uint32_t n, const struct sim_cause *c, const struct sim
 	send_neigh(s, n);
 	out.vrrp.n = out.neigh.n = 0;
 	s->steps++;
-	sim_mirror_after(s, n);
+	sim_mirror_after(s, n, c);
 	sim_watch_node(s, n);
 	sim_watch_world(s);
 }
@@ -280,6 +280,7 @@ sim_node_reload(struct sim *s, uint32_t n, const struct sim_want *old)
 	const struct sim_cause c = {NULL, NULL};
 	struct vd_director_config *before;
 
+	memcpy(s->reload_from, old, sizeof(s->reload_from));
 	sim_mirror_reload(s, n, old);
 	sim_mark_bad(s, n, SIM_NODES, SIM_VRIDS);
 	before = vd_director_config_swap(o->d, sim_config(s, n), s->now, &out);

@@ -167,7 +167,7 @@ op_priority(struct sim *s, uint32_t n)
 
 	sim_trace(s, "node %u vrid %u: the operator's priority is %u", n, v, p);
 	for (uint32_t m = 0; m < s->n_vrids && !s->failed; m++)
-		if (sim_same_group(s, v, m))
+		if (sim_same_group(s, n, v, m))
 			tell(s, n, VD_DIRECTOR_EVENT_PRIORITY, m, true, p, 0);
 }
 
@@ -198,31 +198,77 @@ op_failover(struct sim *s)
 
 /* ---- reload ---- */
 
-/* What all nodes must change together: the number of addresses, and sometimes the interval. */
+/* What all nodes must change together: the number of addresses, the interval, who is in the group. */
+struct change {
+	uint8_t n_vips;   /* 0: as it was */
+	vd_time interval; /* likewise */
+	bool join, leave;
+};
+
+static struct change
+random_change(struct sim *s, uint32_t v)
+{
+	struct change c = {0};
+
+	switch (vd_rng_below(&s->rng, 4)) {
+	case 0:
+		c.interval = s->vrid[v].version == 2 ? 0 : s->base * (1 + vd_rng_below(&s->rng, 3));
+		break;
+	case 1:
+		c.join = true;
+		break;
+	case 2:
+		c.leave = true;
+		break;
+	default:
+		c.n_vips = (uint8_t)(1 + vd_rng_below(&s->rng, SIM_VIPS));
+		break;
+	}
+	return c;
+}
+
+static void
+change_want(struct sim *s, uint32_t n, uint32_t v, const struct change *c)
+{
+	struct sim_want *w = &s->node[n].want[v];
+
+	if (c->n_vips != 0) {
+		w->n_vips = c->n_vips;
+		w->n_excluded = 0;
+	}
+	if (c->interval != 0)
+		w->interval = c->interval;
+	if (c->join || c->leave)
+		w->group = c->join ? 0 : SIM_NO_GROUP;
+	w->present |= c->join;
+	sim_want_group(s, n);
+}
+
 static void
 reload_all(struct sim *s)
 {
 	uint32_t v = vd_rng_below(&s->rng, s->n_vrids);
-	uint8_t n_vips = (uint8_t)(1 + vd_rng_below(&s->rng, SIM_VIPS));
-	vd_time interval = s->base * (1 + vd_rng_below(&s->rng, 3));
+	struct change c = random_change(s, v);
 
-	if (s->vrid[v].version == 2 || sim_chance(s, 50))
-		interval = 0;
 	for (uint32_t n = 0; n < s->n_nodes; n++)
 		if (s->node[n].life == SIM_PAUSED)
 			return;
-	sim_trace(s, "reload of all: vrid %u has %u addresses, interval %lu", v, n_vips,
-			interval / VD_USEC);
+	sim_trace(s, "reload of all, vrid %u: %u addresses, interval %lu us%s", v, c.n_vips,
+			c.interval / VD_USEC,
+			c.join                    ? ", joins the group"
+					: c.leave ? ", leaves the group"
+						  : "");
 	for (uint32_t n = 0; n < s->n_nodes && !s->failed; n++) {
 		struct sim_want old[SIM_VRIDS];
 
 		memcpy(old, s->node[n].want, sizeof(old));
-		s->node[n].want[v].n_vips = n_vips;
-		s->node[n].want[v].n_excluded = 0;
-		if (interval != 0)
-			s->node[n].want[v].interval = interval;
-		if (s->node[n].life == SIM_UP)
-			sim_node_reload(s, n, old);
+		change_want(s, n, v, &c);
+		if (s->node[n].life != SIM_UP)
+			continue;
+		sim_node_reload(s, n, old);
+		/* Members of a group have one rank. */
+		for (uint32_t m = 0; c.join && m < s->n_vrids && !s->failed; m++)
+			tell(s, n, VD_DIRECTOR_EVENT_PRIORITY, m, true, 0, 0);
 	}
 }
 
@@ -236,7 +282,7 @@ reload_one(struct sim *s, uint32_t n)
 	w = &s->node[n].want[v];
 	switch (vd_rng_below(&s->rng, 6)) {
 	case 0:
-		w->present = s->vrid[v].group != SIM_NO_GROUP || !w->present;
+		w->present = w->group != SIM_NO_GROUP || !w->present;
 		break;
 	case 1:
 		w->no_address = !w->no_address;

@@ -64,7 +64,7 @@ sim_want_group(struct sim *s, uint32_t n)
 
 	for (uint32_t v = 1; v < s->n_vrids; v++)
 		for (uint32_t m = 0; m < v; m++) {
-			if (!sim_same_group(s, v, m))
+			if (!sim_same_group(s, n, v, m))
 				continue;
 			w[v].priority = w[m].priority;
 			w[v].nopreempt = w[m].nopreempt;
@@ -85,8 +85,6 @@ setup_vrid(struct sim *s, uint32_t v)
 	r->vrid = (uint8_t)(1 + v + 50 * vd_rng_below(&s->rng, 5));
 	r->v6 = sim_chance(s, 40);
 	r->version = s->base == VD_SEC && !r->v6 && sim_chance(s, 70) ? 2 : 3;
-	r->group = s->n_groups > 0 && sim_chance(s, 75) ? vd_rng_below(&s->rng, s->n_groups)
-							: SIM_NO_GROUP;
 	r->interval = s->base * (r->version == 2 ? 1 : pick_time(s, times, VD_ARRAY_LEN(times)));
 	r->unicast = s->base >= 100 * VD_MSEC && sim_chance(s, 40);
 	r->check_src = sim_chance(s, 50);
@@ -101,6 +99,7 @@ setup_wants(struct sim *s, uint32_t v)
 	static const uint32_t adverts[] = {3, 3, 3, 3, 2, 4, 6};
 	uint32_t down = adverts[vd_rng_below(&s->rng, VD_ARRAY_LEN(adverts))];
 	uint32_t n_vips = 1 + vd_rng_below(&s->rng, 2), owner = SIM_NODES;
+	uint32_t group = s->n_groups > 0 && sim_chance(s, 75) ? 0 : SIM_NO_GROUP;
 
 	if (sim_chance(s, 25))
 		owner = vd_rng_below(&s->rng, s->n_nodes);
@@ -108,6 +107,7 @@ setup_wants(struct sim *s, uint32_t v)
 		struct sim_want *w = &s->node[n].want[v];
 
 		sim_want_random(s, n, v);
+		w->group = group;
 		w->down = down;
 		w->n_vips = (uint8_t)n_vips;
 		w->n_excluded = (uint8_t)vd_rng_below(&s->rng, SIM_VIPS - n_vips + 1);

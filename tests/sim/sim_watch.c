@@ -38,7 +38,7 @@ overdue(const struct sim *s, uint32_t n, uint32_t v)
 	for (uint32_t m = 0; m < s->n_vrids; m++) {
 		const struct sim_inst *i = &o->inst[m];
 
-		if (!sim_same_group(s, v, m) || !o->want[m].present ||
+		if (!sim_same_group(s, n, v, m) || !o->want[m].present ||
 				i->state == VD_VRRP_STATE_MASTER)
 			continue;
 		if (i->state != VD_VRRP_STATE_BACKUP || s->now <= i->due_max + s->lag)
@@ -242,7 +242,7 @@ static bool
 would_preempt(const struct sim *s, uint32_t n, uint32_t m, uint32_t v)
 {
 	for (uint32_t k = 0; k < s->n_vrids; k++) {
-		if (!sim_same_group(s, v, k))
+		if (!sim_same_group(s, n, v, k))
 			continue;
 		if (sim_effective(s, n, k) <= sim_effective(s, m, k) ||
 				s->node[n].inst[k].handed != SIM_HANDED_NO ||
@@ -276,10 +276,25 @@ watch_quiet_vrid(struct sim *s, uint32_t v)
 			sim_fail(s, "vrid %u: node %u is MASTER, not the better node %u", v, m, n);
 }
 
+/* A node is MASTER of all members of a group, or of none. */
+static void
+watch_quiet_group(struct sim *s, uint32_t v)
+{
+	for (uint32_t n = 0; n < s->n_nodes; n++)
+		for (uint32_t m = 0; m < v; m++)
+			if (s->node[n].life == SIM_UP && sim_same_group(s, n, v, m) &&
+					(s->node[n].inst[v].state == VD_VRRP_STATE_MASTER) !=
+							(s->node[n].inst[m].state ==
+									VD_VRRP_STATE_MASTER))
+				sim_fail(s, "node %u: MASTER of one of vrids %u and %u", n, m, v);
+}
+
 void
 sim_watch_quiet(struct sim *s)
 {
-	for (uint32_t v = 0; v < s->n_vrids; v++)
+	for (uint32_t v = 0; v < s->n_vrids; v++) {
 		watch_quiet_vrid(s, v);
+		watch_quiet_group(s, v);
+	}
 	s->quiets++;
 }

@@ -141,7 +141,8 @@ struct sim_pair {
 struct sim {
 	uint64_t seed;
 	struct vd_rng rng, net_rng;
-	bool trace, failed, calm;
+	uint32_t trace; /* 1: what happens; 2: adverts, too */
+	bool failed, calm;
 	vd_time now;
 	uint32_t n_nodes, n_vrids, n_groups;
 	vd_time base, delay, lag; /* scale of the intervals; of a clean link; of a tick */
@@ -178,7 +179,7 @@ struct sim_cause {
 /* sim_main.c */
 void sim_fail(struct sim *s, const char *format, ...) VD_PRINTF(2, 3);
 void sim_trace(const struct sim *s, const char *format, ...) VD_PRINTF(2, 3);
-bool sim_run(struct sim *s, uint64_t seed, uint32_t ops, bool trace);
+bool sim_run(struct sim *s, uint64_t seed, uint32_t ops, uint32_t trace);
 /* Uniform in [from, to]. */
 vd_time sim_between(struct vd_rng *rng, vd_time from, vd_time to);
 bool sim_chance(struct sim *s, unsigned int percent);

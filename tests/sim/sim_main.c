@@ -56,7 +56,7 @@ sim_fail(struct sim *s, const char *format, ...)
 }
 
 static void
-begin(struct sim *s, uint64_t seed, uint32_t ops, bool trace)
+begin(struct sim *s, uint64_t seed, uint32_t ops, uint32_t trace)
 {
 	struct sim_frame *frames = s->frames;
 	struct sim_delivery *heap = s->heap;
@@ -121,6 +121,9 @@ turn(struct sim *s)
 		else if (o->life == SIM_PAUSED)
 			at = VD_MIN(at, o->resume_at);
 	}
+	if (at < s->now)
+		sim_fail(s, "time runs backwards: %lu, net %lu, op %lu", at, sim_net_next(s),
+				s->op_at);
 	s->now = at;
 	if (sim_deliver(s))
 		return true;
@@ -128,7 +131,6 @@ turn(struct sim *s)
 		struct sim_node *o = &s->node[n];
 
 		if (o->life == SIM_UP && o->wake <= at) {
-			o->next_seen = 0;
 			sim_node_tick(s, n);
 			return true;
 		}
@@ -148,7 +150,7 @@ turn(struct sim *s)
 }
 
 bool
-sim_run(struct sim *s, uint64_t seed, uint32_t ops, bool trace)
+sim_run(struct sim *s, uint64_t seed, uint32_t ops, uint32_t trace)
 {
 	begin(s, seed, ops, trace);
 	describe(s);
@@ -166,17 +168,19 @@ sim_run(struct sim *s, uint64_t seed, uint32_t ops, bool trace)
 struct options {
 	uint64_t first, schedules, batch;
 	uint32_t ops;
-	bool trace, quick;
+	uint32_t trace;
+	bool quick;
 };
 
 static void
 usage(void)
 {
 	puts("usage: sim [--schedules N] [--first SEED] [--batch N] [--ops N] [--quick]\n"
-	     "       sim --seed SEED [--trace]\n"
+	     "       sim --seed SEED [--trace | --adverts]\n"
 	     "  N schedules from a seed on, a batch counted as one test, each of so many "
 	     "operations;\n"
-	     "  --quick ends with the first failure. --seed runs one; --trace tells what happens.");
+	     "  --quick ends with the first failure. --seed runs one; --trace tells what happens, "
+	     "--adverts of adverts, too.");
 }
 
 static bool
@@ -184,7 +188,8 @@ read_options(int argc, char **argv, struct options *o)
 {
 	static const struct option known[] = {{"schedules", 1, NULL, 'n'}, {"first", 1, NULL, 'f'},
 			{"batch", 1, NULL, 'b'}, {"ops", 1, NULL, 'o'}, {"quick", 0, NULL, 'q'},
-			{"seed", 1, NULL, 's'}, {"trace", 0, NULL, 't'}, {NULL, 0, NULL, 0}};
+			{"seed", 1, NULL, 's'}, {"trace", 0, NULL, 't'}, {"adverts", 0, NULL, 'a'},
+			{NULL, 0, NULL, 0}};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
@@ -202,9 +207,9 @@ read_options(int argc, char **argv, struct options *o)
 			o->quick = true;
 		else if (c == 's')
 			o->first = n, o->schedules = 1;
-		else if (c == 't')
-			o->trace = true;
-		else
+		else if (c == 't' || c == 'a') {
+			o->trace |= c == 't' ? 1 : 3;
+		} else
 			return false;
 	}
 	return o->batch > 0 && optind == argc;

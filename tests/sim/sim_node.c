@@ -29,6 +29,9 @@ send_adverts(struct sim *s, uint32_t n, const struct vd_vrrp_action *a, const st
 					a->slot, len, ifid);
 			continue;
 		}
+		if ((s->trace & 2) != 0)
+			sim_trace(s, "node %u vrid %u: advert, priority %u", n, a->slot,
+					a->priority);
 		f = sim_frame_new(s, ifid, n);
 		memcpy(f->bytes, bytes, len);
 		f->len = (uint16_t)len;
@@ -92,14 +95,13 @@ static void
 wake_later(struct sim *s, uint32_t n)
 {
 	struct sim_node *o = &s->node[n];
-	vd_time next = vd_director_next(o->d);
+	vd_time next = vd_director_next(o->d), late;
 
 	if (next == o->next_seen)
 		return;
 	o->next_seen = next;
-	o->wake = next == VD_TIME_NEVER
-			? VD_TIME_NEVER
-			: VD_MAX(s->now, next + sim_between(&s->net_rng, 0, s->lag));
+	late = sim_between(&s->net_rng, 0, s->lag);
+	o->wake = next == VD_TIME_NEVER ? VD_TIME_NEVER : VD_MAX(s->now, next + late);
 }
 
 static uint64_t
@@ -141,6 +143,7 @@ sim_node_tick(struct sim *s, uint32_t n)
 	struct sim_node *o = &s->node[n];
 	uint32_t rounds = 0;
 
+	o->next_seen = 0; /* the next wake is anew */
 	if (o->ms != s->now / VD_MSEC) {
 		o->ms = s->now / VD_MSEC;
 		o->ticks = 0;

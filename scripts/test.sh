@@ -4,12 +4,13 @@
 #   plan     floor plan and formatting, and the proof that both checks find what they look for
 #   unit     unit tests
 #   asan     the engines' unit tests (floors 0 to 3) under AddressSanitizer and UndefinedBehaviorSanitizer
+#   sim      10,000 random schedules of directors in virtual time, and faults planted in the engine for it to find
 #   fuzz     every fuzz target for some seconds
 #   golden   golden packets
 #   lab      everything in tests/lab; lab/NAME for one of them
 #   lab-asan some of tests/lab with vipd under both sanitizers (with --nightly, or if named)
 # scripts/test.sh [--nightly] [--no-install] [PART ...]
-# --nightly: the long forms (fuzz 60 s per target, 1 GB downloads, a million connections). Ends with one line,
+# --nightly: the long forms (100,000 schedules, fuzz 60 s per target, 1 GB downloads, a million connections). Ends with one line,
 # "N passed, N failed", and exit code 0 if nothing failed. Leaves nothing behind but the build trees build/,
 # build-asan/, build-fuzz/ and build-lab-asan/, which git ignores.
 set -euo pipefail
@@ -25,17 +26,17 @@ while [ $# -gt 0 ]; do
   --nightly) export VIPD_NIGHTLY=1 ;;
   --no-install) install= ;;
   -h | --help) sed -n '3,/^set /{/^#/s/^# \?//p}' "$0" && exit 0 ;;
-  plan | unit | asan | fuzz | golden | lab | lab-asan) parts+=("$1") ;;
+  plan | unit | asan | sim | fuzz | golden | lab | lab-asan) parts+=("$1") ;;
   lab/*)
     [ -x "tests/$1.sh" ] || die "no test tests/$1.sh"
     parts+=("$1")
     ;;
-  *) die "what is $1? parts are plan unit asan fuzz golden lab lab/NAME lab-asan" ;;
+  *) die "what is $1? parts are plan unit asan sim fuzz golden lab lab/NAME lab-asan" ;;
   esac
   shift
 done
 if [ ${#parts[@]} -eq 0 ]; then
-  parts=(plan unit asan fuzz golden lab)
+  parts=(plan unit asan sim fuzz golden lab)
   [ -z "${VIPD_NIGHTLY:-}" ] || parts+=(lab-asan)
 fi
 
@@ -149,6 +150,19 @@ part_unit() { meson_suite unit build unit; }
 part_asan() {
   setup build-asan -Dengines_only=true -Db_sanitize=address,undefined --werror
   meson_suite asan build-asan unit
+}
+
+# A batch of 1,000 schedules is one test, and so is a planted fault.
+part_sim() {
+  local begin=${EPOCHREALTIME/./} schedules=10000 code=0
+  [ -z "${VIPD_NIGHTLY:-}" ] || schedules=100000
+  step "$tmp/sim" build/tests/sim/sim --schedules "$schedules" || code=$?
+  grep -vE '^[0-9]+ (passed|steps)' "$tmp/sim" | head -n 40 || true
+  count sim "$tmp/sim" $code "$begin"
+  begin=${EPOCHREALTIME/./} code=0
+  step "$tmp/plant" tests/sim/plant.py --build build || code=$?
+  grep -vE '^ok |^[0-9]+ passed' "$tmp/plant" || true
+  count sim/planted "$tmp/plant" $code "$begin"
 }
 
 part_golden() {

@@ -122,8 +122,7 @@ turn(struct sim *s)
 			at = VD_MIN(at, o->resume_at);
 	}
 	if (at < s->now)
-		sim_fail(s, "time runs backwards: %lu, net %lu, op %lu", at, sim_net_next(s),
-				s->op_at);
+		sim_fail(s, "time runs backwards");
 	s->now = at;
 	if (sim_deliver(s))
 		return true;

@@ -3,6 +3,8 @@
  * One node, reckoned anew from what it is told and hears: its priorities and faults, when its master down timer may end
  * and when it must, its beat as MASTER, its leases. Every action of the director is held against that.
  */
+#include <string.h>
+
 #include "sim.h"
 
 #define REPLY_GAP VD_MSEC /* and a tenth of the interval: between two adverts that adverts caused */
@@ -25,10 +27,10 @@ sim_effective(const struct sim *s, uint32_t n, uint32_t v)
 		return 255;
 	for (uint32_t t = 0; t < SIM_TRACKS; t++) {
 		const struct sim_track *k = &o->want[v].track[t];
-		bool down = o->thing[t].down != k->reverse;
 
-		if (k->used && down == (k->weight < 0))
-			sum += k->weight;
+		/* reverse changes the sign, not when it counts. */
+		if (k->used && o->thing[t].down == (k->weight < 0))
+			sum += k->reverse ? -k->weight : k->weight;
 	}
 	return (uint8_t)(sum < 1 ? 1 : sum > 254 ? 254 : sum);
 }
@@ -155,10 +157,7 @@ has_less(const struct sim *s, uint32_t n, const struct sim_frame *f)
 		return false;
 	if (f->priority == 0)
 		return true;
-	return !w->lower_no_advert &&
-			(f->priority < own ||
-					(f->priority == own &&
-							s->node[f->from].host < s->node[n].host));
+	return f->priority < own || (f->priority == own && s->node[f->from].host < s->node[n].host);
 }
 
 static void
@@ -170,7 +169,10 @@ hears(struct sim *s, uint32_t n, const struct sim_frame *f)
 
 	if (i->state == VD_VRRP_STATE_MASTER) {
 		i->stale = ran_out(s, n, f->v);
-		i->must_reply = !i->stale && s->now >= i->reply_after && has_less(s, n, f);
+		if (!i->stale && s->now >= i->reply_after && has_less(s, n, f)) {
+			i->must_reply = f->priority == 0 || !o->want[f->v].lower_no_advert;
+			i->reply_after = s->now + VD_MAX(o->want[f->v].interval / 10, REPLY_GAP);
+		}
 	}
 	if (i->state != VD_VRRP_STATE_BACKUP)
 		return;
@@ -248,11 +250,42 @@ tick_told(struct sim *s, uint32_t n)
 	}
 }
 
+static void
+skews(const struct sim *s, uint32_t n, vd_time *to)
+{
+	for (uint32_t v = 0; v < s->n_vrids; v++)
+		to[v] = skew(s, n, v);
+}
+
+/* Another priority makes the wait that is running longer or shorter by what the skew does. */
+static void
+shift(struct sim *s, uint32_t n, const vd_time *before)
+{
+	struct sim_node *o = &s->node[n];
+
+	for (uint32_t v = 0; v < s->n_vrids; v++) {
+		struct sim_inst *i = &o->inst[v];
+		vd_time after = skew(s, n, v), longer = after > before[v] ? after - before[v] : 0;
+
+		if (after == before[v] || i->state != VD_VRRP_STATE_BACKUP)
+			continue;
+		if (s->now < i->due_min)
+			i->due_min = VD_MAX(i->due_min + after, before[v] + s->now) - before[v];
+		if (s->now < i->due_max)
+			i->due_max = VD_MAX(i->due_max + after, before[v] + s->now) - before[v];
+		else /* over; whether the node has noticed is its own affair */
+			i->due_max = VD_MAX(i->due_max + longer, s->now);
+		if (s->now < o->startup_until)
+			i->due_max = VD_MAX(i->due_max, o->startup_until + longer);
+	}
+}
+
 void
 sim_mirror_before(struct sim *s, uint32_t n, const struct sim_cause *c)
 {
 	struct sim_node *o = &s->node[n];
 	const struct vd_director_event *e = c->event;
+	vd_time before[SIM_VRIDS];
 
 	for (uint32_t v = 0; v < s->n_vrids; v++)
 		o->inst[v].stale = o->inst[v].must_reply = false;
@@ -260,6 +293,7 @@ sim_mirror_before(struct sim *s, uint32_t n, const struct sim_cause *c)
 		hears(s, n, c->frame);
 		return;
 	}
+	skews(s, n, before);
 	switch (e->kind) {
 	case VD_DIRECTOR_EVENT_TICK:
 		tick_told(s, n);
@@ -284,31 +318,72 @@ sim_mirror_before(struct sim *s, uint32_t n, const struct sim_cause *c)
 	default:
 		break;
 	}
+	shift(s, n, before);
 }
 
-/* A changed interval: MASTER's next advert comes no later than that; BACKUP of version 2 begins anew. */
+/* What a changed interval does: MASTER's next advert comes no later than that; BACKUP's wait may begin anew. */
+static void
+interval_changed(struct sim *s, uint32_t n, uint32_t v)
+{
+	struct sim_inst *i = &s->node[n].inst[v];
+	vd_time interval = s->node[n].want[v].interval, adopted = i->interval;
+
+	if (i->state == VD_VRRP_STATE_MASTER)
+		i->beat = VD_MIN(i->beat, s->now + interval);
+	if (i->state != VD_VRRP_STATE_BACKUP)
+		return;
+	/* In version 3 it does not while a master's is adopted; does the node know of a master? Its own affair. */
+	i->interval = interval;
+	i->due_min = VD_MIN(i->due_min, s->now + down_interval(s, n, v));
+	i->due_max = s->vrid[v].version == 2 ? s->now + down_interval(s, n, v)
+					     : VD_MAX(i->due_max, s->now + down_interval(s, n, v));
+	if (s->vrid[v].version == 3)
+		i->interval = adopted;
+}
+
+/* want is the new configuration. */
 void
 sim_mirror_reload(struct sim *s, uint32_t n, const struct sim_want *old)
 {
 	struct sim_node *o = &s->node[n];
+	vd_time before[SIM_VRIDS];
+	struct sim_want now[SIM_VRIDS];
 
+	memcpy(now, o->want, sizeof(now));
+	memcpy(o->want, old, sizeof(now));
+	skews(s, n, before);
+	memcpy(o->want, now, sizeof(now));
 	for (uint32_t v = 0; v < s->n_vrids; v++) {
 		struct sim_inst *i = &o->inst[v];
 
+		i->stale = i->must_reply = false;
+		if (!now[v].present || !old[v].present)
+			continue;
+		if (now[v].interval != old[v].interval)
+			interval_changed(s, n, v);
+		if (now[v].preempt_delay == 0)
+			i->preempt_at = 0;
+		else
+			i->preempt_at = VD_MIN(i->preempt_at, s->now + now[v].preempt_delay);
 		/* One that waited for members that left is free with the next tick. */
 		if (i->state == VD_VRRP_STATE_BACKUP)
 			i->due_max = VD_MAX(i->due_max, s->now);
-		i->stale = i->must_reply = false;
-		if (!o->want[v].present || !old[v].present ||
-				old[v].interval == o->want[v].interval)
-			continue;
-		if (i->state == VD_VRRP_STATE_MASTER)
-			i->beat = VD_MIN(i->beat, s->now + o->want[v].interval);
-		if (i->state != VD_VRRP_STATE_BACKUP || s->vrid[v].version != 2)
-			continue;
-		i->interval = o->want[v].interval;
-		i->due_min = VD_MIN(i->due_min, s->now + down_interval(s, n, v));
-		i->due_max = s->now + down_interval(s, n, v);
+	}
+	shift(s, n, before);
+}
+
+/* Whether it knew of a master, it tells. */
+static void
+adopted_after(struct sim *s, uint32_t n)
+{
+	for (uint32_t v = 0; v < s->n_vrids; v++) {
+		struct sim_inst *i = &s->node[n].inst[v];
+		struct vd_vrrp_status st;
+
+		if (i->state == VD_VRRP_STATE_BACKUP && s->vrid[v].version == 3 &&
+				s->reload_from[v].interval != s->node[n].want[v].interval &&
+				vd_vrrp_status_read(vd_director_vrrp(s->node[n].d), v, &st))
+			i->interval = st.master_interval;
 	}
 }
 
@@ -347,14 +422,12 @@ static void
 replied(struct sim *s, uint32_t n, uint32_t v)
 {
 	struct sim_inst *i = &s->node[n].inst[v];
-	vd_time interval = s->node[n].want[v].interval;
 
-	if (s->now < i->reply_after)
-		sim_fail(s, "node %u vrid %u: replies %lu us apart", n, v,
+	if (!i->must_reply)
+		sim_fail(s, "node %u vrid %u: a reply that is not due, %lu us after the last", n, v,
 				(s->now - i->last_reply) / VD_USEC);
 	i->last_reply = s->now;
-	i->reply_after = s->now + VD_MAX(interval / 10, REPLY_GAP);
-	i->beat = s->now + interval;
+	i->beat = s->now + s->node[n].want[v].interval;
 }
 
 static void
@@ -475,11 +548,6 @@ to_backup(struct sim *s, uint32_t n, const struct sim_cause *c, const struct vd_
 		sim_fail(s, "node %u vrid %u: overslept, with %lu us of the lease left", n, v,
 				(i->lease_before - s->now) / VD_USEC);
 	due_set(s, n, v, down_interval(s, n, v));
-	/* Its lease ran out before a delayed change of its priority came into force, both in this tick. */
-	if (s->now == s->node[n].resumed) {
-		i->due_min = s->now + w->down * i->interval;
-		i->due_max = i->due_min + 256 * sim_unit(s, v, i->interval);
-	}
 	if (a->reason == VD_VRRP_REASON_START && !i->started && w->start_master) {
 		if (sim_owner(s, n, v))
 			due_set(s, n, v, 0);
@@ -503,10 +571,10 @@ resigned(struct sim *s, uint32_t n, const struct vd_vrrp_actions *all, uint32_t 
 					all->v[number].kind != VD_VRRP_ACT_STATE))
 		sent += all->v[number].slot == a->slot && all->v[number].kind == VD_VRRP_ACT_SEND &&
 				all->v[number].priority == 0;
-	if (a->to == VD_VRRP_STATE_FAULT)
-		want = 2;
-	else if (slept || a->reason == VD_VRRP_REASON_HIGHER || a->reason == VD_VRRP_REASON_TIE)
+	if (slept || a->reason == VD_VRRP_REASON_HIGHER || a->reason == VD_VRRP_REASON_TIE)
 		want = 0;
+	else if (a->to == VD_VRRP_STATE_FAULT)
+		want = 2;
 	if (sent != want)
 		sim_fail(s, "node %u vrid %u: resigns %u times, not %u", n, a->slot, sent, want);
 }
@@ -559,6 +627,24 @@ does_state(struct sim *s, uint32_t n, const struct sim_cause *c, const struct vd
 	i->since = s->now;
 }
 
+/* Taken by another, or taken back when the time is over; or the instance goes to where it can take nothing back. */
+static void
+does_failover(struct sim *s, uint32_t n, const struct vd_vrrp_actions *all, uint32_t number)
+{
+	const struct vd_vrrp_action *a = &all->v[number], *then = next_state(all, number);
+	struct sim_inst *i = &s->node[n].inst[a->slot];
+
+	if (a->done != (i->handed == SIM_HANDED_TAKEN))
+		sim_fail(s, "node %u vrid %u: the hand-over ends the wrong way", n, a->slot);
+	if (a->done)
+		return;
+	if (s->now < i->handed_until && (then == NULL || then->to == VD_VRRP_STATE_MASTER))
+		sim_fail(s, "node %u vrid %u: the hand-over ends too early", n, a->slot);
+	i->handed = SIM_HANDED_NO;
+	if (s->now >= i->handed_until)
+		due_set(s, n, a->slot, 0);
+}
+
 void
 sim_mirror_action(struct sim *s, uint32_t n, const struct sim_cause *c,
 		const struct vd_vrrp_actions *all, uint32_t number)
@@ -582,13 +668,7 @@ sim_mirror_action(struct sim *s, uint32_t n, const struct sim_cause *c,
 	case VD_VRRP_ACT_FAILOVER:
 		sim_trace(s, "node %u vrid %u: hand-over %s", n, a->slot,
 				a->done ? "done" : "without taker");
-		if (a->done != (s->node[n].inst[a->slot].handed == SIM_HANDED_TAKEN))
-			sim_fail(s, "node %u vrid %u: the hand-over ends the wrong way", n,
-					a->slot);
-		if (!a->done && s->now < s->node[n].inst[a->slot].handed_until)
-			sim_fail(s, "node %u vrid %u: the hand-over ends too early", n, a->slot);
-		if (!a->done)
-			s->node[n].inst[a->slot].handed = SIM_HANDED_NO;
+		does_failover(s, n, all, number);
 		break;
 	default:
 		break;
@@ -600,6 +680,8 @@ sim_mirror_after(struct sim *s, uint32_t n, const struct sim_cause *c)
 {
 	struct sim_node *o = &s->node[n];
 
+	if (c->event == NULL)
+		adopted_after(s, n);
 	if (c->frame != NULL && o->inst[c->frame->v].must_reply &&
 			o->inst[c->frame->v].last_reply != s->now)
 		sim_fail(s, "node %u vrid %u: no reply to priority %u", n, c->frame->v,

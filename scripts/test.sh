@@ -10,8 +10,8 @@
 #   lab      everything in tests/lab; lab/NAME for one of them
 #   lab-asan some of tests/lab with vipd under both sanitizers (with --nightly, or if named)
 # scripts/test.sh [--nightly] [--no-install] [PART ...]
-# --nightly: the long forms (100,000 schedules, fuzz 60 s per target, 1 GB downloads, a million connections). Ends with one line,
-# "N passed, N failed", and exit code 0 if nothing failed. Leaves nothing behind but the build trees build/,
+# --nightly: the long forms (100,000 schedules, fuzz 60 s per target, 1 GB downloads, a million connections). Ends with
+# one line, "N passed, N failed", and exit code 0 if nothing failed. Leaves nothing behind but the build trees build/,
 # build-asan/, build-fuzz/ and build-lab-asan/, which git ignores.
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh

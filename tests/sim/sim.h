@@ -4,9 +4,10 @@
 
 /*
  * Many directors in virtual time on a lossy network. One schedule is one seed: a random set-up (sim_setup.c), a random
- * list of operations on nodes and network (sim_ops.c), and what follows from them, event by event (sim_world.c). After
- * every step of a director the invariants are checked: sim_mirror.c has those of one node, which it finds by its own
- * reckoning of timers and rights from what the node was told and heard; sim_watch.c has those between nodes.
+ * list of operations on nodes and network (sim_ops.c), and what follows from them, event by event (sim_main.c). After
+ * every step of a director the invariants are checked: sim_acts.c has those of one node's actions, by a reckoning of its own
+ * (sim_mirror.c) of the timers and rights that follow from what the node was told and heard; sim_watch.c has those of its
+ * state, and those between nodes.
  */
 
 #include <stdbool.h>
@@ -235,12 +236,17 @@ bool sim_faulty(const struct sim *s, uint32_t n, uint32_t v);
 bool sim_same_group(const struct sim *s, uint32_t n, uint32_t a, uint32_t b);
 bool sim_accepts(const struct sim *s, uint32_t n, const struct sim_frame *f);
 vd_time sim_unit(const struct sim *s, uint32_t v, vd_time interval); /* one step of the skew */
+vd_time sim_skew(const struct sim *s, uint32_t n, uint32_t v);
+vd_time sim_down_interval(const struct sim *s, uint32_t n, uint32_t v);
+void sim_due_set(struct sim *s, uint32_t n, uint32_t v, vd_time after); /* the timer ends then */
 void sim_mirror_start(struct sim *s, uint32_t n);
 void sim_mirror_before(struct sim *s, uint32_t n, const struct sim_cause *c);
 void sim_mirror_reload(struct sim *s, uint32_t n, const struct sim_want *old);
-void sim_mirror_action(struct sim *s, uint32_t n, const struct sim_cause *c,
-		const struct vd_vrrp_actions *all, uint32_t number);
 void sim_mirror_after(struct sim *s, uint32_t n, const struct sim_cause *c);
+
+/* sim_acts.c */
+void sim_acts(struct sim *s, uint32_t n, const struct sim_cause *c,
+		const struct vd_vrrp_actions *all, uint32_t number);
 
 /* sim_watch.c */
 void sim_watch_node(struct sim *s, uint32_t n); /* after a step of it */

@@ -76,7 +76,7 @@ carry_out(struct sim *s, uint32_t n, const struct sim_cause *c, const struct sim
 			sim_fail(s, "node %u: action for slot %u", n, a->slot);
 			continue;
 		}
-		sim_mirror_action(s, n, c, &out.vrrp, k);
+		sim_acts(s, n, c, &out.vrrp, k);
 		if (a->kind == VD_VRRP_ACT_SEND)
 			send_adverts(s, n, a, old != NULL && a->deleted ? old : o->want);
 	}

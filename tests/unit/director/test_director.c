@@ -337,6 +337,20 @@ oversleeping_ends_the_lease(void)
 	world_close(w);
 }
 
+/* Whatever comes first after the lease ran out: nobody is answered for its addresses. */
+static void
+question_ends_an_overslept_lease(void)
+{
+	struct world *w = master();
+
+	CU_ASSERT_TRUE(answered(w, "192.0.2.10"));
+	w->now += 60 * VD_SEC;
+	CU_ASSERT_FALSE(answered(w, "192.0.2.10"));
+	CU_ASSERT_FALSE(vd_director_lease_held(w->d, 0));
+	CU_ASSERT_EQUAL(status(w).reason, VD_VRRP_REASON_OVERSLEPT);
+	world_close(w);
+}
+
 /* ---- unicast ---- */
 
 static struct vd_director_config *
@@ -619,6 +633,7 @@ static const struct vd_test tests[] = {
 		VD_TEST(announcements_end_with_the_lease),
 		VD_TEST(fault_ends_the_lease),
 		VD_TEST(oversleeping_ends_the_lease),
+		VD_TEST(question_ends_an_overslept_lease),
 		VD_TEST(unicast_next_hop_is_resolved),
 		VD_TEST(unicast_without_room_for_a_request),
 		VD_TEST(multicast_goes_to_the_group),

@@ -248,6 +248,19 @@ backup_waits_by_the_new_priority(void)
 	world_close(w);
 }
 
+/* The same when the operator makes it the owner of the addresses, and when he no longer does. */
+static void
+backup_waits_as_owner_does(void)
+{
+	struct world *w = backup();
+
+	set_priority(w, 0, 255);
+	CU_ASSERT_EQUAL(vd_vrrp_next(w->v), START + 3 * VD_SEC + VD_SEC / 256);
+	set_priority(w, 0, 0);
+	CU_ASSERT_EQUAL(vd_vrrp_next(w->v), START + DOWN100);
+	world_close(w);
+}
+
 /* What is told before there is a configuration counts when it comes. */
 static void
 things_are_remembered(void)
@@ -332,6 +345,19 @@ change_that_did_not_last_does_not_count(void)
 	world_close(w);
 }
 
+/* One late tick for both: what is at fault by then does not take over for an instant. */
+static void
+delayed_fault_comes_before_the_timers(void)
+{
+	struct world *w = delayed();
+
+	thing(w, 4, false);
+	w->now += 60 * VD_SEC;
+	tick(w);
+	TOLD(w, "0 FAULT track");
+	world_close(w);
+}
+
 /* A value that comes with a delayed change is the one that counts. */
 static void
 value_is_delayed_too(void)
@@ -399,10 +425,12 @@ static const struct vd_test tests[] = {
 		VD_TEST(values_do_not_run_over),
 		VD_TEST(master_advertises_the_new_priority),
 		VD_TEST(backup_waits_by_the_new_priority),
+		VD_TEST(backup_waits_as_owner_does),
 		VD_TEST(things_are_remembered),
 		VD_TEST(change_counts_when_it_lasted),
 		VD_TEST(fault_comes_before_a_takeover),
 		VD_TEST(change_that_did_not_last_does_not_count),
+		VD_TEST(delayed_fault_comes_before_the_timers),
 		VD_TEST(value_is_delayed_too),
 		VD_TEST(everything_at_once),
 };

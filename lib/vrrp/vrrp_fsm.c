@@ -8,7 +8,7 @@
 vd_time
 vrrp_skew(const struct vrrp_instance *i)
 {
-	vd_time steps = 256u - (vrrp_is_owner(i) ? (unsigned int)VRRP_OWNER : i->effective);
+	vd_time steps = 256u - i->effective;
 
 	return i->c->id.version == 2 ? steps * V2_SKEW_UNIT : steps * i->master_interval / 256;
 }

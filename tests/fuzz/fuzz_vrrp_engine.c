@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -241,7 +242,8 @@ swap(struct world *w)
 	vd_vrrp_config_free(old);
 }
 
-static void
+/* False: there never was such an instance. */
+static bool
 hear(struct world *w)
 {
 	uint8_t slot = byte(w) % SLOTS, how = byte(w), priority = byte(w);
@@ -260,7 +262,7 @@ hear(struct world *w)
 	size_t len;
 
 	if (id.version == 0)
-		return;
+		return false;
 	if (how / 4 % 4 == 1)
 		id.interval = id.version == 2 ? VD_SEC : 700 * VD_MSEC;
 	len = vd_vrrp_build(&id, &w->peer, &s, frame);
@@ -269,9 +271,11 @@ hear(struct world *w)
 		len -= how % 3 == 0 && len > 20;
 	}
 	(void)vd_vrrp_rx(w->v, 0, frame, len, w->now, &out);
+	return true;
 }
 
-static void
+/* False: time went on, and control slept; whatever comes next comes late. */
+static bool
 pass(struct world *w)
 {
 	static const vd_time step[] = {0, 1, VD_MSEC, 10 * VD_MSEC, 100 * VD_MSEC, VD_SEC,
@@ -279,16 +283,20 @@ pass(struct world *w)
 	uint8_t how = byte(w);
 	vd_time next = vd_vrrp_next(w->v);
 
+	if (how >= 240) {
+		w->now += step[how % 8];
+		return false;
+	}
 	if (how < 128)
 		w->now += step[how % 8];
 	else if (next != VD_TIME_NEVER && next > w->now)
 		w->now = next - (how < 144) + step[how % 3];
-	if (how == 255)
-		return; /* whatever comes next comes late */
 	vd_vrrp_tick(w->v, w->now, &out);
 	require(vd_vrrp_next(w->v) > w->now);
+	return true;
 }
 
+/* What is no step of the engine, in time, changes nothing: there is nothing to check. */
 static void
 event(struct world *w)
 {
@@ -306,11 +314,13 @@ event(struct world *w)
 		break;
 	case 2:
 		arg = byte(w);
-		(void)vd_vrrp_priority(w->v, arg % 8, byte(w), w->now, &out);
+		if (vd_vrrp_priority(w->v, arg % 8, byte(w), w->now, &out) == -ENOENT)
+			return;
 		break;
 	case 3:
 		arg = byte(w);
-		(void)vd_vrrp_failover(w->v, arg % 8, arg * 50 * VD_MSEC, w->now, &out);
+		if (vd_vrrp_failover(w->v, arg % 8, arg * 50 * VD_MSEC, w->now, &out) == -ENOENT)
+			return;
 		break;
 	case 4:
 		arg = byte(w);
@@ -322,16 +332,18 @@ event(struct world *w)
 	case 5:
 		vd_vrrp_wall(w->v, byte(w) * VD_SEC);
 		vd_vrrp_clear_stats(w->v);
-		break;
+		return;
 	case 6:
 	case 7:
 	case 8:
 	case 9:
 	case 10:
-		hear(w);
+		if (!hear(w))
+			return;
 		break;
 	default:
-		pass(w);
+		if (!pass(w))
+			return;
 	}
 	check(w);
 }

@@ -278,8 +278,9 @@ def measure(lab, pair, number, vips, args):
 def figures(capture, runs, failures, a, b, vips, pair):
     key = f"4/{VRID}"
     changes = capture.changes(key)
+    overlaps = capture.overlaps(key, 0)
     found = {}
-    for fault, begin, stable in runs:
+    for run, (fault, begin, stable) in enumerate(runs):
         mine = [c for c in changes if c["from"] == a.address and c["to"] == b.address and begin <= c["first"] <= stable]
         # More than one is a flap.
         if len(mine) != 1:
@@ -298,8 +299,9 @@ def figures(capture, runs, failures, a, b, vips, pair):
         values["event"].append(c["first"] - begin)
         values["garp_first"].append(first)
         values["garp_all"].append(last)
-        values["back"].extend(o["seconds"] for o in capture.overlaps(key, 0)
-                              if o["between"] == [b.address, a.address] and stable <= o["begin"] <= stable + 10)
+        following = runs[run + 1][1] if run + 1 < len(runs) else float("inf")
+        values["back"].append(max([o["seconds"] for o in overlaps
+                                   if a.address in o["between"] and stable <= o["begin"] < following], default=0.0))
     result = {fault: {f: {"median": statistics.median(v), "max": max(v), "n": len(v)} for f, v in values.items() if v}
               for fault, values in found.items()}
     result["advert_gap"] = capture.gaps(key).get(a.address)

@@ -48,7 +48,7 @@ def forge(kind, version, vrid, vip, password, src, dst):
         middle = struct.pack(">BB", auth, 3 if kind == "interval" else 1)
         tail = secret.ljust(8, b"\0")
     else:
-        middle, tail = struct.pack(">H", 10), b""
+        middle, tail = struct.pack(">H", 100), b""
     body = b"".join(addresses) + tail
     if kind == "length_long":
         body += b"12345678"

@@ -18,8 +18,8 @@ for c in "51 150 100" "52 100 150"; do
 done
 for c in "53 150 100" "54 100 150"; do
   read -r vrid pa pk <<<"$c"
-  instance "$vrid" "$pa" version=3 adv=0.1 >>"$tmp/A.conf"
-  instance "$vrid" "$pk" version=3 adv=0.1 >>"$tmp/K.conf"
+  instance "$vrid" "$pa" version=3 >>"$tmp/A.conf"
+  instance "$vrid" "$pk" version=3 >>"$tmp/K.conf"
 done
 node_start K
 node_start A
@@ -79,7 +79,7 @@ before=$(transitions A)
 echo good | on M "$here/forge.py" eth0 3 53 "$(vip4 53)" - 3 2>"$tmp/scapy"
 changed() { [ "$(transitions A)" != "$before" ]; }
 becomes "a good one is believed: backup for a while" 2 changed
-becomes "and master again when no more come" 5 states_are A V53 MASTER
+becomes "and master again when no more come" 8 states_are A V53 MASTER
 if [ "${node_kind[A]}" = vipd ]; then
   mac=$(vc show port -j | json 'd["ports"][0]["mac"]')
   echo good | on M "$here/forge.py" eth0 3 54 "$(vip4 54)" - $times "$mac" "$(node_address A)" 2>"$tmp/scapy"

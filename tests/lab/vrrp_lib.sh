@@ -264,3 +264,36 @@ wire_is_sound() {
   is "never two masters for longer than the protocol's own" \
     "$(json '{k: r["too_long"] for k, r in d["routers"].items() if r["too_long"] and k not in "'"${3:-}"'".split()}' <"$tmp/$1.json")" "{}"
 }
+
+# probe_start NAME URL: the client's connections to it, every 10 ms, into $tmp/NAME.probe.
+probe_start() {
+  ip netns exec "$LAB-client" "$here/probe.py" run "$tmp/$1.probe" "$2" &
+  captures+=("$1=$!")
+  wait_for 10 test -s "$tmp/$1.probe" || die "the probe does not start"
+}
+
+probe_stop() { capture_stop "$1"; }
+
+# served NAME SINCE: the client was answered by a connection that began after that time.
+served() {
+  /usr/bin/python3 - "$tmp/$1.probe" "$2" <<'END'
+import json, sys
+last = {}
+for line in open(sys.argv[1]):
+    if line.endswith("\n"):
+        d = json.loads(line)
+        if d["t"] > float(sys.argv[2]):
+            last = d
+            if d["ok"]:
+                sys.exit(0)
+sys.exit(f"not served, last: {last}")
+END
+}
+
+# Where a director is keepalived there are no services: a server of its own answers at the VIP.
+node_service() {
+  if [ "${node_kind[$1]}" != vipd ]; then
+    ip netns exec "$LAB-$1" "$here/probe.py" serve "$1" 80 &
+    wait_for 10 on client curl -sf -m 1 "http://$(node_address "$1")/" || die "the server of $1 does not answer"
+  fi
+}

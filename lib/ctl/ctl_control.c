@@ -18,6 +18,8 @@
 #define NEIGH_TURN   256 /* ARP and ND frames, per worker and turn */
 #define VRRP_TURN    256 /* adverts, likewise */
 #define VRRP_NOTICES 4096
+#define OVERSLEPT    (20 * VD_MSEC) /* between two turns: the whole process may have been stopped */
+#define LISTEN       (5 * VD_MSEC)  /* then the most that timers wait for what came meanwhile */
 
 /* ---- from the workers ---- */
 
@@ -289,17 +291,35 @@ stalls(struct ctl_control *k, vd_time now, bool *work)
 
 /* ---- the loop ---- */
 
+/*
+ * After a long sleep the silence of a peer says nothing: its adverts wait in the ports' queues. Timers are looked at when
+ * every worker has finished a turn since, so that the ring has what came.
+ */
+static bool
+has_listened(struct ctl_control *k, vd_time now)
+{
+	if (now - k->turned_at > OVERSLEPT)
+		k->woke_at = now;
+	k->turned_at = now;
+	if (now - k->woke_at > LISTEN)
+		return true;
+	for (unsigned int w = 0; w < k->c->n_active; w++)
+		if (vd_dp_worker_heartbeat(k->c->worker[w].dp) <= k->woke_at)
+			return false;
+	return true;
+}
+
 static bool
 control_turn(struct ctl_control *k, vd_time now)
 {
 	struct vd_director_event tick = {.kind = VD_DIRECTOR_EVENT_TICK};
-	bool work = false;
+	bool listened = has_listened(k, now), work = false;
 
 	for (unsigned int w = 0; w < k->c->n_active; w++)
 		vrrp_frames(k, k->c->worker[w].dp, now, &work);
 	links(k, now, &work);
 	stalls(k, now, &work);
-	if (vd_director_next(k->director) <= now) {
+	if (listened && vd_director_next(k->director) <= now) {
 		(void)vd_director_step(k->director, &tick, now, &k->actions, NULL);
 		work |= ctl_actions_run(k, now);
 	}
@@ -328,6 +348,7 @@ control_loop(void *arg)
 	vd_time now = vd_rt_idle_attach(&k->idle);
 
 	k->stall_at = now + k->stall;
+	k->turned_at = now;
 	while (!vd_rt_stopping(k->stop)) {
 		bool work = control_turn(k, now);
 

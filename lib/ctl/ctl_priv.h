@@ -327,6 +327,7 @@ struct ctl_control {
 	bool leased[VD_DIRECTOR_LEASES];
 	bool stalled[VD_DP_WORKER_MAX];
 	vd_time stall, stall_at;
+	vd_time turned_at, woke_at; /* the last turn; the end of the last long sleep */
 	struct ctl_port *tx_port;
 	struct rte_mbuf *tx[CTL_TX_BURST];
 	uint16_t n_tx;

@@ -49,7 +49,7 @@ def wait_for(seconds, what, condition):
 def alive(pid):
     try:
         return open(f"/proc/{pid}/stat").read().rsplit(") ", 1)[1][0] not in "ZX"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 

@@ -69,6 +69,16 @@ if [ "${node_kind[A]}" = vipd ]; then
   holds "A's own address answers" on M ping -q -c 3 -i 0.1 -W 2 "$(node_address A)"
   becomes "the client is still served" 3 served client "$EPOCHREALTIME"
   is "the peer is still master" "$(states_are B V51 MASTER && echo yes)" yes
+  # A BACKUP that slept through a master down interval has adverts waiting: it must not take their silence for one.
+  for i in 1 2 3; do
+    heard=$(node_stats A V51 adverts_received)
+    node_signal A STOP
+    sent=$(node_stats B V51 adverts_sent)
+    wait_for 5 eval '[ "$(node_stats B V51 adverts_sent)" -gt '"$((sent + 8))"' ]' || die "B sends nothing"
+    node_signal A CONT
+    becomes "a BACKUP that slept hears the master again ($i)" 3 eval '[ "$(node_stats A V51 adverts_received)" -gt '"$heard"' ]'
+  done
+  is "  and did not become MASTER" "$(node_stats A V51 became_master)" 1
 else
   becomes "there is one master in the end" 3 eval '[ "$(masters lan | grep -c "^4/51 [^ ]*$")" = 1 ]'
 fi

@@ -40,7 +40,7 @@
 	X(RATE_LIMITED,      "rate_limited",      "over the rate of its kind (RST, ICMP, punt)") \
 	X(DENIED,            "denied",            "client refused by the service's access lists") \
 	X(STOPPED,           "stopped",           "service stopped by the operator") \
-	X(NO_LISTENER,       "no_listener",       "ARP, ND or echo for an address that is not ours") \
+	X(NO_LISTENER,       "no_listener",       "ARP, ND or echo for an address that is not ours, or VRRP for none of our instances") \
 	X(LINK_DOWN,         "link_down",         "outgoing port has no link")
 /* clang-format on */
 

@@ -230,7 +230,7 @@ void ctl_vrrp_macs_set(struct vd_ctl *c, const struct vd_model *m);
 
 /* One status in words; texts are appended. */
 void ctl_vrrp_reason(const struct vd_ctl *c, const struct vd_vrrp_status *s, struct vd_strbuf *out);
-void ctl_track_name(const struct vd_ctl *c, uint32_t track, struct vd_strbuf *out);
+void ctl_track_fault(const struct vd_ctl *c, uint32_t track, struct vd_strbuf *out);
 
 int ctl_vrrp_start(struct vd_ctl *c, struct vd_strbuf *why);
 /* Resigns, tells the scripts, and waits for both, a moment at most. */

@@ -6,14 +6,15 @@
 
 #include "ctl_priv.h"
 
+/* What is wrong with a tracked thing. */
 void
-ctl_track_name(const struct vd_ctl *c, uint32_t track, struct vd_strbuf *out)
+ctl_track_fault(const struct vd_ctl *c, uint32_t track, struct vd_strbuf *out)
 {
 	if (track < CTL_TRACK_WORKER)
-		vd_strbuf_printf(out, "the link of %s",
+		vd_strbuf_printf(out, "the link of %s is down",
 				track < c->n_ifaces ? c->iface[track].name : "an interface");
 	else
-		vd_strbuf_printf(out, "worker %u (stalled)", track - CTL_TRACK_WORKER);
+		vd_strbuf_printf(out, "worker %u is stalled", track - CTL_TRACK_WORKER);
 }
 
 /* The sentence of the reason, with what it names put in. */
@@ -36,7 +37,7 @@ ctl_vrrp_reason(const struct vd_ctl *c, const struct vd_vrrp_status *s, struct v
 			vd_strbuf_printf(out, "%u", s->reason_priority);
 			break;
 		case 't':
-			ctl_track_name(c, s->reason_track, out);
+			ctl_track_fault(c, s->reason_track, out);
 			break;
 		case 'd':
 			vd_strbuf_printf(out, "%llu ms",

@@ -54,15 +54,16 @@ becomes "  and keeps its own" 3 states_are A "$ours" MASTER
 capture_stop lan
 
 wire_is_sound lan
-# farewells ADDRESS... FROM TO: how the changes in that time began, per virtual router.
+# farewells VRIDS FROM TO: the virtual routers, but those whose number begins so, on which somebody resigned in that time. From
+# the adverts themselves: a reign that another one interrupted for a moment only is no change to the analysis.
 farewells() {
-  /usr/bin/python3 - "$tmp/lan.json" "$@" <<'END'
+  /usr/bin/python3 - "$tmp/lan.capture" "$@" <<'END'
 import json, sys
-begin, end = map(float, sys.argv[-2:])
-for key, router in json.load(open(sys.argv[1]))["routers"].items():
-    for c in router["changes"]:
-        if begin <= c["first"] <= end and not any(v in key for v in sys.argv[2:-2]):
-            print(key, "priority 0" if c["zero"] else "silence")
+name, without, begin, end = sys.argv[1], sys.argv[2], float(sys.argv[3]), float(sys.argv[4])
+adverts = [d for d in map(json.loads, open(name)) if d["kind"] == "advert" and begin <= d["t"] <= end]
+for key in sorted({f"{d['family']}/{d['vrid']}" for d in adverts if d["priority"] == 0}):
+    if without not in key:
+        print(key, "priority 0")
 END
 }
 is "the director's farewell is priority 0" "$(farewells /7 "$stop_a" "$back_a")" "4/61 priority 0

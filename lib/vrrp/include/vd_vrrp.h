@@ -50,7 +50,7 @@ enum vd_vrrp_state {
 const char *vd_vrrp_state_name(enum vd_vrrp_state s); /* "MASTER"; "?" outside the enum */
 
 /* clang-format off */
-/* Why an instance is in its state. In texts %a is status.reason_addr, %p reason_priority, %t the tracked thing, %d reason_time. */
+/* Why an instance is in its state. In texts %a is status.reason_addr, %p reason_priority, %t what is wrong with the tracked thing, %d reason_time. */
 #define VD_VRRP_REASONS(X) \
 	X(NONE,        "none",        "not started") \
 	X(START,       "start",       "started") \
@@ -61,7 +61,7 @@ const char *vd_vrrp_state_name(enum vd_vrrp_state s); /* "MASTER"; "?" outside t
 	X(HIGHER,      "higher",      "advert from %a with the higher priority %p") \
 	X(TIE,         "tie",         "advert from %a with equal priority %p and the higher address") \
 	X(GROUP,       "group",       "with its sync group") \
-	X(TRACK,       "track",       "%t is down") \
+	X(TRACK,       "track",       "%t") \
 	X(NO_ADDRESS,  "no_address",  "the interface has no address of the family to send from") \
 	X(NO_PEER,     "no_peer",     "no unicast peer (unicast_fault_no_peer)") \
 	X(RECOVERED,   "recovered",   "nothing is at fault any more") \

@@ -297,3 +297,45 @@ node_service() {
     wait_for 10 on client curl -sf -m 1 "http://$(node_address "$1")/" || die "the server of $1 does not answer"
   fi
 }
+
+# wire NAME FROM EXPRESSION: what a capture says since a time; see capture_query.py.
+wire() { "$here/capture_query.py" "$tmp/$1.capture" "$2" "$3"; }
+
+# wire_becomes CHECK SECONDS NAME FROM EXPRESSION: as `becomes`, of a capture, by one process that reads on.
+wire_becomes() {
+  local out
+  if out=$("$here/capture_query.py" "$tmp/$3.capture" "$4" "$5" --until "$2"); then
+    ok "$1"
+  else
+    not_ok "$1" "not within $2 s since $4: $5, but $out"
+  fi
+}
+
+# show_vrrp NAME [WORD...]: show vrrp -j of a vipd.
+show_vrrp() { lab vipctl "$1" -j show vrrp "${@:2}"; }
+
+# now_of NAME FILE: what a director says of its instances, for `unchanged`.
+now_of() { show_vrrp "$1" >"$2"; }
+
+# unchanged BEFORE AFTER [INSTANCE...]: of two answers of show vrrp: nobody's state, reason or since differs (clocks are read
+# twice: by 20 ms at most), and no counter went back. Prints what does. Without instances: all of the first answer.
+unchanged() {
+  /usr/bin/python3 - "$@" <<'PYTHON'
+import json, sys
+before, after = ({i["name"]: i for i in json.load(open(f))["instances"]} for f in sys.argv[1:3])
+bad = []
+for n in sys.argv[3:] or before:
+    b, a = before[n], after.get(n)
+    if a is None:
+        bad.append(f"{n} is gone")
+        continue
+    bad += [f"{n}: {k} was {b[k]}, is {a[k]}" for k in ("state", "reason") if a[k] != b[k]]
+    if abs(a["since"] - b["since"]) > 0.02:
+        bad.append(f"{n}: since was {b['since']}, is {a['since']}")
+    b, a = b["stats"], a["stats"]
+    bad += [f"{n}: {k} was {b[k]}, is {a[k]}" for k in ("became_master", "released_master", "priority_zero_sent") if a[k] != b[k]]
+    bad += [f"{n}: {k} was {b[k]}, is {a[k]}" for k in ("adverts_sent", "adverts_received") if a[k] < b[k]]
+print("\n".join(bad))
+sys.exit(bool(bad))
+PYTHON
+}

@@ -102,10 +102,12 @@ inherit_instance(struct vd_model_vrrp_instance *i, const struct vd_model_global 
 	VD_INHERIT(&i->obj, i->check_unicast_src, g->vrrp_check_unicast_src);
 	VD_INHERIT(&i->obj, i->smtp_alert, g->smtp_alert_vrrp);
 	VD_INHERIT(&i->obj, i->notify_priority_changes, g->vrrp_notify_priority_changes);
+	/* Without a key it would make another interval a change of auth_hmac. */
+	if (i->auth_hmac.key.n == 0)
+		return;
 	VD_INHERIT(&i->auth_hmac.obj, i->auth_hmac.time_window,
 			window > 5 * VD_SEC ? window : 5 * VD_SEC);
-	if (i->auth_hmac.key.n > 0)
-		VD_INHERIT(&i->auth_hmac.obj, i->auth_hmac.active_key, i->auth_hmac.key.v[0].id);
+	VD_INHERIT(&i->auth_hmac.obj, i->auth_hmac.active_key, i->auth_hmac.key.v[0].id);
 }
 
 static void

@@ -123,6 +123,11 @@ test_instances(void)
 			"vrrp_instance B: removed\n"
 			"vrrp_instance C: added\n"
 			"global_defs: changed: router_id\n");
+	/* What another interval makes of an auth_hmac that is not there is no change of it. */
+#define EVERY(name, s) \
+	"{'vrrp_instance':[{'name':'" name "','interface':'e','virtual_router_id':1," \
+	"'advert_int':" s ",'virtual_ipaddress':[]}]}"
+	expect(EVERY("A", "1"), EVERY("A", "2"), "vrrp_instance A: changed: advert_int\n");
 }
 
 static struct vd_dataplane *

@@ -270,10 +270,12 @@ links(struct ctl_control *k, vd_time now, bool *work)
 static void
 stalls(struct ctl_control *k, vd_time now, bool *work)
 {
-	vd_time limit = k->stall, late = now - k->stall_at;
+	vd_time limit = vd_load_relaxed(&k->stall), late;
 
+	k->stall_at = VD_MIN(k->stall_at, now + limit / 4); /* a reload may have made it shorter */
 	if (now < k->stall_at)
 		return;
+	late = now - k->stall_at;
 	k->stall_at = now + limit / 4;
 	if (late > limit / 2)
 		return;
@@ -370,7 +372,7 @@ ctl_control_create(struct vd_ctl *c, struct vd_strbuf *why)
 	k->c = c;
 	k->lcore = vd_rt_lcore_control();
 	k->pool = vd_rt_pool(k->lcore->socket);
-	k->stall = (vd_time)c->dataplane->stall_ms * VD_MSEC;
+	ctl_stall_set(c);
 	k->director = vd_director_create(&params, vd_rt_alloc(k->lcore->socket));
 	vd_director_actions_init(&k->actions);
 	if (k->director == NULL || k->pool == NULL) {

@@ -326,7 +326,8 @@ struct ctl_control {
 	bool told;                  /* main is to be woken */
 	bool leased[VD_DIRECTOR_LEASES];
 	bool stalled[VD_DP_WORKER_MAX];
-	vd_time stall, stall_at;
+	vd_time stall; /* main sets it, a reload too */
+	vd_time stall_at;
 	vd_time turned_at, woke_at; /* the last turn; the end of the last long sleep */
 	struct ctl_port *tx_port;
 	struct rte_mbuf *tx[CTL_TX_BURST];
@@ -375,6 +376,7 @@ struct ctl_lcore {
 	struct vd_rt_beat earlier, later;
 };
 
+void ctl_stall_set(struct vd_ctl *c);
 void ctl_watch_start(struct vd_ctl *c);
 void ctl_watch_stop(struct vd_ctl *c);
 void ctl_watch_sample(struct vd_ctl *c, vd_time now);

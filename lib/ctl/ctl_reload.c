@@ -24,6 +24,7 @@ dataplane_adopt(struct vd_ctl *c, struct vd_dataplane *d)
 	c->dataplane = d;
 	ctl_ifaces_build(c);
 	ctl_ports_reconfigure(c);
+	ctl_stall_set(c);
 	vd_log_set_level(d->log.level);
 }
 

@@ -183,12 +183,19 @@ watch_timer(struct vd_io_timer *t)
 	vd_io_timer_set(c->loop, &c->watch_timer, now + c->watch_interval, watch_timer, c);
 }
 
+/* At start and after a reload: main looks often enough, and control judges its workers by the same time. */
+void
+ctl_stall_set(struct vd_ctl *c)
+{
+	vd_time limit = (vd_time)c->dataplane->stall_ms * VD_MSEC;
+
+	c->watch_interval = VD_MIN(VD_MAX(limit / 2, 10 * VD_MSEC), 100 * VD_MSEC);
+	vd_store_relaxed(&c->control.stall, limit);
+}
+
 void
 ctl_watch_start(struct vd_ctl *c)
 {
-	vd_time interval = (vd_time)c->dataplane->stall_ms * VD_MSEC / 2;
-
-	c->watch_interval = VD_MIN(VD_MAX(interval, 10 * VD_MSEC), 100 * VD_MSEC);
 	c->watched_at = c->sampled_at = vd_io_now();
 	ctl_watch_sample(c, c->sampled_at);
 	vd_io_timer_set(c->loop, &c->watch_timer, c->watched_at + c->watch_interval, watch_timer,

@@ -92,10 +92,10 @@ ctl_ports_reconfigure(struct vd_ctl *c)
 }
 
 static void
-iface_add(struct vd_ctl *c, size_t port, size_t vlan, const struct vd_dataplane_l3 *l3,
+iface_set(struct vd_ctl *c, uint16_t n, size_t port, size_t vlan, const struct vd_dataplane_l3 *l3,
 		const char *name)
 {
-	struct ctl_iface *i = &c->iface[c->n_ifaces++];
+	struct ctl_iface *i = &c->iface[n];
 
 	i->port = port;
 	i->vlan = vlan == SIZE_MAX ? 0 : c->dataplane->ports.v[port].vlans.v[vlan].id;
@@ -104,18 +104,23 @@ iface_add(struct vd_ctl *c, size_t port, size_t vlan, const struct vd_dataplane_
 	i->mac = c->port[port].rt->mac;
 }
 
-/* ifids are given in the order of the file: a port, then its VLANs. The same order as netconf's. */
+/*
+ * ifids are given in the order of the file: a port, then its VLANs. The same order as netconf's. A reload sets what it finds
+ * once more: ports and VLANs change with a restart only, and control, which goes by their number, runs on.
+ */
 void
 ctl_ifaces_build(struct vd_ctl *c)
 {
-	c->n_ifaces = 0;
-	for (size_t p = 0; p < c->dataplane->ports.n; p++) {
+	uint16_t n = 0;
+
+	for (size_t p = 0; p < c->dataplane->ports.n && n < VD_DP_IF_MAX; p++) {
 		const struct vd_dataplane_port *conf = &c->dataplane->ports.v[p];
 
-		iface_add(c, p, SIZE_MAX, &conf->l3, conf->name);
-		for (size_t v = 0; v < conf->vlans.n && c->n_ifaces < VD_DP_IF_MAX; v++)
-			iface_add(c, p, v, &conf->vlans.v[v].l3, conf->vlans.v[v].name);
+		iface_set(c, n++, p, SIZE_MAX, &conf->l3, conf->name);
+		for (size_t v = 0; v < conf->vlans.n && n < VD_DP_IF_MAX; v++)
+			iface_set(c, n++, p, v, &conf->vlans.v[v].l3, conf->vlans.v[v].name);
 	}
+	c->n_ifaces = n;
 }
 
 uint16_t

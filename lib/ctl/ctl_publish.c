@@ -107,7 +107,8 @@ ctl_publish_reclaim(struct vd_ctl *c)
 	}
 	c->retired.n = kept;
 	if (kept == 0 && c->slots_stale) {
-		/* Nobody knows the names any more that the last configuration dropped. */
+		/* Nobody knows the names any more that the last configuration dropped, once their end was told. */
+		ctl_vrrp_notices(c);
 		ctl_slots_collect(&c->leases);
 		ctl_slots_collect(&c->groups);
 		ctl_slots_collect(&c->pools);

@@ -88,6 +88,8 @@ class Capture:
                 if one["src"] == other["src"] or end <= begin:
                     continue
                 late = [t for t in one["times"] if begin < t <= end]
+                if not late:
+                    continue    # silent all the while: a reign so short that the other one's went on after it
                 found.append({"between": [one["src"], other["src"]], "begin": begin, "seconds": end - begin, "adverts": len(late),
                               "too_long": end - begin > max(one["interval"], other["interval"]) + slack})
         return found

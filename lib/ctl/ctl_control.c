@@ -349,6 +349,7 @@ control_loop(void *arg)
 	struct ctl_control *k = arg;
 	vd_time now = vd_rt_idle_attach(&k->idle);
 
+	vd_rt_lcore_favour();
 	k->stall_at = now + k->stall;
 	k->turned_at = now;
 	while (!vd_rt_stopping(k->stop)) {

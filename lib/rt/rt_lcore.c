@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sys/resource.h>
+
 #include <rte_launch.h>
 #include <rte_lcore.h>
 
@@ -201,4 +203,11 @@ vd_rt_beat_quantile(const struct vd_rt_beat *later, const struct vd_rt_beat *ear
 			return vd_rt_beat_limit(i);
 	}
 	return (vd_time)vd_load_relaxed(&later->max_us) * VD_USEC;
+}
+
+void
+vd_rt_lcore_favour(void)
+{
+	/* Of Linux, nice is a thread's own. */
+	(void)setpriority(PRIO_PROCESS, (id_t)rte_sys_gettid(), -20);
 }

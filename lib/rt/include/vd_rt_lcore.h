@@ -96,4 +96,10 @@ vd_rt_stop_set(struct vd_rt_stop *s)
 	vd_store_release(&s->stop, 1);
 }
 
+/*
+ * The calling lcore gets its CPU before other threads that want it (nice -20): for control, which may share a CPU with
+ * main, its scripts and the rest of the host. Without the permission nothing changes. On the lcore itself.
+ */
+void vd_rt_lcore_favour(void);
+
 #endif

@@ -25,12 +25,13 @@ round "weight 0 and default" "set real-server $vs $rs weight 0" "set real-server
 
 # Connections that are open on a drained server go on.
 touch "$tmp/go"
-load --keepalive --seconds 60 --while "$tmp/go" -c 9 "$url" >"$tmp/kept" &
+load --keepalive --seconds 60 --while "$tmp/go" -c 12 "$url" >"$tmp/kept" &
 kept=$!
-three_each() {
-  vc show virtual-server -j | json '[r["connections_active"] >= 3 for r in d["virtual_servers"][0]["real_servers"]]' | grep -qx '\[true, true, true\]'
+# Four each, but a connection whose port the server still remembers may come to another one at its second attempt.
+some_on_each() {
+  vc show virtual-server -j | json '[r["connections_active"] >= 2 for r in d["virtual_servers"][0]["real_servers"]]' | grep -qx '\[true, true, true\]'
 }
-becomes "nine open connections, three on each" 5 three_each
+becomes "twelve open connections, some on each" 5 some_on_each
 holds "drain" vc drain real-server "$vs" "$rs"
 is "the server is shown as drained" "$(vc show virtual-server -j | json '[r["state"] for r in d["virtual_servers"][0]["real_servers"]]')" '["up", "drain", "up"]'
 load -n 300 -c 4 "$url" >/dev/null

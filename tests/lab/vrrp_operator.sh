@@ -307,7 +307,7 @@ if [ "$(nproc)" -gt 1 ]; then
   starve &
   hog=$!
   becomes "a worker without its CPU: A is in FAULT" 3 states_are A "$all" FAULT
-  is "  and says why" "$(v A V61 reason)" "worker 0 (stalled) is down"
+  is "  and says why" "$(v A V61 reason)" "worker 0 is stalled"
   becomes "  B serves" 3 states_are B "$all" MASTER
   wait $hog || true
   becomes "it runs again" 5 states_are A "$all" MASTER

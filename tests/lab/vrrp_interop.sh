@@ -13,13 +13,13 @@ node_add L keepalived 9
 a4=$(node_address A) k4=$(node_address K) l4=$(node_address L)
 a6=$net6:11 k6=$net6:13
 for n in A K L; do globals $n >"$tmp/$n.conf"; done
-declare -A owner=() name=() key=()
+declare -A owner=() title=() key=()
 all=
 
 # both NAME VRID PRIORITY_A PRIORITY_K [OPTION...]: a case of A and K. The options go to both; a:X to A only, k:X to K only.
 both() {
   local vrid=$2 pa=$3 pk=$4 o a=() k=() family=4
-  name[V$vrid]=$1
+  title[V$vrid]=$1
   shift 4
   for o in "$@"; do
     case $o in
@@ -91,7 +91,7 @@ on_wire() {
     [[ ${key[$v]} != 6/* ]] || want=$2
     [ "$v" != V20 ] && [ "$v" != V50 ] || want=${want6[$1]}
     grep -qxF "${key[$v]} $want" <<<"$found" || {
-      echo "$v (${name[$v]}): $(grep "^${key[$v]} " <<<"$found" || echo nobody), expected $want"
+      echo "$v (${title[$v]}): $(grep "^${key[$v]} " <<<"$found" || echo nobody), expected $want"
       bad=1
     }
   done

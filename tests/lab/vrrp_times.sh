@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # Failover times, vipd and keepalived measured by the same harness in the same run (failover_times.py): 3 runs of each
-# fault, 20 with VIPD_NIGHTLY. A median passes that is within the bar, or, on a machine too busy for that, within 10 % of
-# what keepalived needs there.
+# fault, 20 with VIPD_NIGHTLY. The nightly form has the bars: a median passes that is within one, or, on a machine too busy
+# for that, within 10 % of what keepalived needs there. Three runs on a shared machine prove no milliseconds: the usual form
+# asks for what the protocol promises, a takeover within two leases, and within less than one after a farewell.
 . "$(dirname "$0")/lib.sh"
 
 lab_begin
@@ -23,9 +24,11 @@ bar() {
   at_most "$1" "$found" "$limit" "ms, median, at most $limit"
 }
 is "the captures lost nothing" "$(json 'd["lost"]' <"$tmp/times.json")" 0
+silent=0.062 farewell=0.025
+[ -z "${VIPD_NIGHTLY:-}" ] || silent=0.031 farewell=0.002
 for vips in 1 1000; do
-  bar "$vips VIPs, bridge port cut: last advert to the new master's" $vips cut takeover 0.031
-  bar "$vips VIPs, kill -9: last advert to the new master's" $vips kill takeover 0.031
-  bar "$vips VIPs, SIGTERM: farewell to the new master's advert" $vips stop takeover 0.002
+  bar "$vips VIPs, bridge port cut: last advert to the new master's" $vips cut takeover $silent
+  bar "$vips VIPs, kill -9: last advert to the new master's" $vips kill takeover $silent
+  bar "$vips VIPs, SIGTERM: farewell to the new master's advert" $vips stop takeover $farewell
 done
 finish

@@ -76,6 +76,7 @@ struct vd_dp_event {
 enum vd_dp_report_type {
 	VD_DP_REPORT_RESOLVE, /* addr on ifid is needed and has no entry, or none that is usable */
 	VD_DP_REPORT_USED,    /* neighbour index, gen was used while stale: vd_neigh_used() */
+	VD_DP_REPORT_SERVER, /* index, server_gen: a real server failed as often in a row as its service allows */
 };
 
 struct vd_dp_report {
@@ -84,6 +85,7 @@ struct vd_dp_report {
 	uint16_t worker;
 	uint32_t index;
 	uint16_t gen;
+	uint32_t server_gen;
 	struct vd_addr addr;
 };
 

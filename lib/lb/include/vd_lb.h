@@ -84,6 +84,9 @@ struct vd_lb_service_spec {
 	uint32_t lease;      /* number of a lease, or VD_LB_LEASE_ALWAYS */
 	uint32_t laddr_pool; /* number of a set of local addresses, or VD_LB_NONE: the port's own */
 	uint16_t established_s; /* timeout override for vd_conn, seconds; 0: none */
+	/* Gets all new connections while it is usable, whatever the others do; NULL: none. Its weight does not count. */
+	const struct vd_lb_server_spec *sorry;
+	uint16_t observe; /* errors in a row after which the data plane reports a server; 0: off */
 };
 
 /* An address that is ours whether or not a service is on it. */
@@ -210,6 +213,14 @@ const struct vd_lb_vip *vd_lb_vip_at(const struct vd_lb_snapshot *s, unsigned i)
 #define VD_LB_SERVER_DRAIN    0x02u /* operator: no new connections, live ones go on */
 #define VD_LB_SERVER_DISABLED 0x04u /* operator: no new connections */
 #define VD_LB_SERVER_GONE     0x08u /* live connections end (real_server_gone), no new ones */
+/*
+ * lc, wlc: it came back a moment ago and has fewer connections than the others: it takes turns with them, as in rr, instead
+ * of getting all that is new.
+ */
+#define VD_LB_SERVER_FRESH 0x10u
+/* Slow start: n of 256 of its weight, n from 1 to 256. */
+#define VD_LB_SERVER_SHARE(n)        ((256u - (n)) << 16)
+#define VD_LB_SERVER_SHARE_OF(flags) (256u - ((flags) >> 16 & 0xffu))
 #define VD_LB_SERVER_OVERLOAD \
 	0x100u /* the scheduler's: above uthreshold, not yet below lthreshold */
 #define VD_LB_SERVER_UNUSABLE \

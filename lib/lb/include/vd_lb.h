@@ -38,6 +38,7 @@
 #include "vd_alloc.h"
 #include "vd_compiler.h"
 #include "vd_model_types.h"
+#include "vd_server_flags.h"
 
 #define VD_LB_NONE         UINT32_MAX /* no number, no pool */
 #define VD_LB_LEASE_ALWAYS UINT32_MAX /* no VRRP instance holds the address: served always */
@@ -209,18 +210,7 @@ const struct vd_lb_vip *vd_lb_vip_at(const struct vd_lb_snapshot *s, unsigned i)
 
 /* ---- worker state ---- */
 
-#define VD_LB_SERVER_DOWN     0x01u /* health: no new connections */
-#define VD_LB_SERVER_DRAIN    0x02u /* operator: no new connections, live ones go on */
-#define VD_LB_SERVER_DISABLED 0x04u /* operator: no new connections */
-#define VD_LB_SERVER_GONE     0x08u /* live connections end (real_server_gone), no new ones */
-/*
- * lc, wlc: it came back a moment ago and has fewer connections than the others: it takes turns with them, as in rr, instead
- * of getting all that is new.
- */
-#define VD_LB_SERVER_FRESH 0x10u
-/* Slow start: n of 256 of its weight, n from 1 to 256. */
-#define VD_LB_SERVER_SHARE(n)        ((256u - (n)) << 16)
-#define VD_LB_SERVER_SHARE_OF(flags) (256u - ((flags) >> 16 & 0xffu))
+/* Flags of a server: vd_server_flags.h, and the scheduler's own. */
 #define VD_LB_SERVER_OVERLOAD \
 	0x100u /* the scheduler's: above uthreshold, not yet below lthreshold */
 #define VD_LB_SERVER_UNUSABLE \

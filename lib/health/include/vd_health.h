@@ -9,18 +9,21 @@
  *
  * A server is up if all its checks are, and it is not ejected. Ejected (observe layer4): the workers saw as many errors in
  * a row as its service allows; it is back when, after that, each of its checks succeeded once more. Checks are hurried for
- * that: at once the first time, after 1, 2, 4, up to 32 s when it was ejected again within a minute of its return.
+ * that: at once the first time, after 1, 2, 4, up to 32 s when it was ejected again within a minute of its return;
+ * what they say before does not count. One without checks is back after 1, 2, 4, up to 32 s. A report about a server that is
+ * down or ejected already, or whose service does not observe, is ignored.
  *
  * Quorum, by weight of servers that are up and that the operator has neither drained nor disabled: gained at
  * weight >= quorum + hysteresis, lost at weight < quorum - hysteresis. At first: whether weight >= quorum + hysteresis,
  * with the weights of servers whose checks start up. While a service with a sorry server has no quorum, new connections get
  * the sorry server alone.
  *
- * Flags of a server, all of them anew each time (VD_LB_SERVER_ of vd_lb.h):
+ * Flags of a server, all of them anew each time (VD_LB_SERVER_ of vd_server_flags.h):
  *   the operator's drain or disable wins over checks: DRAIN, or DISABLED with GONE unless inhibit
  *   down: DOWN, with GONE unless inhibit (inhibit and expire_quiescent: with GONE all the same)
- *   up again: FRESH for VD_HEALTH_FRESH, or for slow_start with a growing share of its weight in sixteen steps. Not at the
- *   start of vipd, and not when the operator enables it.
+ *   up again: FRESH for VD_HEALTH_FRESH, or for slow_start with a growing share of its weight in sixteen steps (a sixteenth
+ *   at once, another with every sixteenth of the time). Not at the start of vipd (the first time that a server of the first
+ *   configuration comes up), and not when the operator enables it.
  *   the sorry server: none of them while it is in use; else DOWN, with GONE unless sorry_server_inhibit
  *
  * One owner thread (control), except the configuration, which main builds and control swaps in without allocating, and
@@ -76,7 +79,7 @@ void vd_health_config_check(struct vd_health_config *c, uint32_t slot, uint32_t 
 /*
  * Nothing may be added after. before: the configuration that was sealed and published last, or NULL; what has the same id
  * and gen, or slot and serial, goes on as it was. Reads only what does not change of it. 0, or -EEXIST: an id or a slot
- * twice.
+ * twice; it can only be freed then.
  */
 int vd_health_config_seal(struct vd_health_config *c, const struct vd_health_config *before);
 
@@ -121,9 +124,10 @@ struct vd_health *vd_health_create(const struct vd_alloc *alloc);
 void vd_health_destroy(struct vd_health *h); /* frees the configuration it holds */
 
 /*
- * Takes a sealed configuration and gives back the one before (NULL at first). What goes on keeps its state; every server
- * whose flags are not 0 or that is not new is posted anew. Changes that the swap itself makes (weights against quorums)
- * are told by the next ticks: vd_health_next() is now, then.
+ * Takes a sealed configuration and gives back the one before (NULL at first). What goes on keeps its state; a weight that a
+ * check of it asked for stands. Flags are posted anew: all of them, for workers may know a number from an earlier life of
+ * its bearer, but at first only those that are not 0. Changes that the swap itself makes (weights against quorums) are told by the
+ * next ticks: vd_health_next() is now, then.
  */
 struct vd_health_config *
 vd_health_config_swap(struct vd_health *h, struct vd_health_config *c, vd_time now);

@@ -233,6 +233,8 @@ sync_leases(struct vd_dp_worker *w)
 		const struct vd_lb_service *svc = vd_lb_service_at(w->snapshot, w->lease_sync);
 
 		if (w->lease_sync_server >= svc->n_servers) {
+			if (svc->sorry != NULL)
+				dp_lease_server(w, svc, svc->sorry->id);
 			w->lease_sync++;
 			w->lease_sync_server = 0;
 			budget--;

@@ -91,6 +91,11 @@ vd_lb_explain(const struct vd_lb_snapshot *s, const struct vd_lb_worker *w,
 	st = lb_service_state(w, svc);
 	lb_choose(w, svc, &st, client, true, &choice);
 	out->reason = choice.why;
+	if (choice.why == VD_LB_REASON_SORRY) {
+		out->server = choice.server->id;
+		step(out, VD_LB_STEP_SORRY, choice.server->id, 0);
+		return;
+	}
 	if (svc->total != 0 &&
 			(svc->scheduler == VD_SCHEDULER_SH || svc->scheduler == VD_SCHEDULER_MH))
 		step(out, VD_LB_STEP_HASH, choice.place,
@@ -210,6 +215,10 @@ vd_lb_explain_step_format(
 		vd_strbuf_puts(out, "real server ");
 		put_server(s, st->a, out);
 		vd_strbuf_printf(out, ", weight %" PRIu64, st->b);
+		break;
+	case VD_LB_STEP_SORRY:
+		vd_strbuf_puts(out, "the service has no quorum: sorry server ");
+		put_server(s, st->a, out);
 		break;
 	case VD_LB_STEP_REFUSED:
 		vd_strbuf_puts(out, vd_lb_reason_text((enum vd_lb_reason)st->a));

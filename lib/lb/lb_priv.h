@@ -49,8 +49,8 @@ uint32_t lb_registry_begin(struct vd_lb_registry *r);
 /* 0; -EEXIST: already named in this build; -E2BIG. */
 int lb_registry_service(struct vd_lb_registry *r, const struct vd_lb_service_spec *s,
 		struct lb_number *out);
-int lb_registry_server(struct vd_lb_registry *r, uint32_t service, const struct vd_addr *addr,
-		uint16_t port, struct lb_number *out);
+int lb_registry_server(struct vd_lb_registry *r, uint32_t service,
+		const struct vd_lb_server_spec *s, bool sorry, struct lb_number *out);
 void lb_registry_commit(struct vd_lb_registry *r);
 void lb_registry_undo(struct vd_lb_registry *r);
 

@@ -18,6 +18,7 @@ struct key {
 	uint32_t parent; /* service id of a server */
 	uint16_t port;
 	uint8_t protocol;
+	bool sorry; /* the sorry server of its service, which may be one of the others, too */
 };
 
 struct entry {
@@ -88,8 +89,9 @@ vd_lb_registry_destroy(struct vd_lb_registry *r)
 static uint64_t
 key_hash(const struct key *k)
 {
-	uint64_t h = vd_addr_hash(
-			&k->addr, (uint64_t)k->parent << 32 | (uint32_t)k->port << 8 | k->protocol);
+	uint64_t h = vd_addr_hash(&k->addr,
+			(uint64_t)k->parent << 32 | (uint32_t)k->port << 8 | k->protocol |
+					(uint32_t)k->sorry << 24);
 
 	return k->group == NULL ? h : vd_hash_bytes(k->group, strlen(k->group), h);
 }
@@ -102,7 +104,7 @@ key_equal(const struct key *a, const struct key *b)
 	if (a->group != NULL && strcmp(a->group, b->group) != 0)
 		return false;
 	return a->parent == b->parent && a->port == b->port && a->protocol == b->protocol &&
-			vd_addr_equal(&a->addr, &b->addr);
+			a->sorry == b->sorry && vd_addr_equal(&a->addr, &b->addr);
 }
 
 static void
@@ -205,10 +207,10 @@ lb_registry_service(
 }
 
 int
-lb_registry_server(struct vd_lb_registry *r, uint32_t service, const struct vd_addr *addr,
-		uint16_t port, struct lb_number *out)
+lb_registry_server(struct vd_lb_registry *r, uint32_t service, const struct vd_lb_server_spec *s,
+		bool sorry, struct lb_number *out)
 {
-	struct key key = {.addr = *addr, .parent = service, .port = port};
+	struct key key = {.addr = s->addr, .parent = service, .port = s->port, .sorry = sorry};
 	struct map *m = &r->map[VD_LB_KIND_SERVER];
 	uint32_t used = m->used;
 	int err = map_name(r, m, &key, &out->id);

@@ -237,6 +237,15 @@ is_hash(const struct vd_lb_service *svc)
 	return svc->scheduler == VD_SCHEDULER_SH || svc->scheduler == VD_SCHEDULER_MH;
 }
 
+/* The sorry server's turn? Its being overloaded says nothing of the others. */
+static bool
+in_use(const struct vd_lb_worker *w, const struct vd_lb_server *sorry, bool dry)
+{
+	struct choosing ch = {.w = w, .dry = dry};
+
+	return usable(&ch, sorry);
+}
+
 static uint64_t
 epoch_of(const struct vd_lb_worker *w, const struct vd_lb_service *svc)
 {
@@ -251,6 +260,11 @@ lb_choose(const struct vd_lb_worker *w, const struct vd_lb_service *svc,
 	struct choosing ch = {.w = w, .svc = svc, .dry = dry};
 
 	*out = (struct lb_choice){.why = VD_LB_REASON_NO_SERVERS};
+	if (vd_unlikely(svc->sorry != NULL) && in_use(w, svc->sorry, dry)) {
+		out->server = svc->sorry;
+		out->why = VD_LB_REASON_SORRY;
+		return;
+	}
 	if (vd_unlikely(svc->total == 0))
 		return;
 	out->why = VD_LB_REASON_ALL_DOWN;
@@ -311,7 +325,10 @@ vd_lb_schedule_stateless(const struct vd_lb_worker *w, const struct vd_lb_servic
 	const struct vd_lb_server *srv = NULL;
 	uint64_t place;
 
-	if (svc->total != 0) {
+	if (svc->sorry != NULL && in_use(w, svc->sorry, true)) {
+		srv = svc->sorry;
+		reason = VD_LB_REASON_SORRY;
+	} else if (svc->total != 0) {
 		srv = choose_hash(&ch, client, &place);
 		reason = srv != NULL              ? VD_LB_REASON_CHOSEN
 				: ch.met_overload ? VD_LB_REASON_OVERLOADED

@@ -29,7 +29,7 @@ measure(const struct vd_lb_spec *spec, struct sizes *z, unsigned *where)
 			return -EINVAL;
 		if (svc->n_servers > VD_LB_SERVERS_MAX)
 			return -E2BIG;
-		z->servers += svc->n_servers;
+		z->servers += svc->n_servers + (svc->sorry != NULL);
 		z->listeners += svc->n_listeners;
 		if (svc->scheduler == VD_SCHEDULER_MH && svc->n_servers != 0)
 			z->table_places += lb_maglev_size(svc->n_servers);
@@ -117,35 +117,47 @@ make_line(struct vd_lb_service *svc, uint64_t *line)
 }
 
 static int
+fill_server(struct vd_lb_server *to, const struct vd_lb_service *svc,
+		const struct vd_lb_server_spec *from, uint32_t index, bool sorry,
+		struct vd_lb_registry *r)
+{
+	struct lb_number number;
+	int err = lb_registry_server(r, svc->id, from, sorry, &number);
+
+	if (err != 0)
+		return err;
+	to->addr = from->addr;
+	to->id = number.id;
+	to->gen = number.gen;
+	to->weight = from->weight;
+	to->uthreshold = from->uthreshold;
+	to->lthreshold = from->lthreshold;
+	to->state = from->state;
+	to->port = from->port;
+	to->index = (uint16_t)index;
+	to->service = svc->id;
+	to->forwarding = from->forwarding;
+	return 0;
+}
+
+/* The sorry server stands behind the others. */
+static int
 fill_servers(struct vd_lb_snapshot *s, struct vd_lb_service *svc,
 		const struct vd_lb_service_spec *spec, struct vd_lb_registry *r)
 {
 	struct vd_lb_server *servers = &s->servers[s->n_servers];
+	int err = 0;
 
-	for (unsigned i = 0; i < spec->n_servers; i++) {
-		const struct vd_lb_server_spec *from = &spec->servers[i];
-		struct vd_lb_server *to = &servers[i];
-		struct lb_number number;
-		int err = lb_registry_server(r, svc->id, &from->addr, from->port, &number);
-
-		if (err != 0)
-			return err;
-		to->addr = from->addr;
-		to->id = number.id;
-		to->gen = number.gen;
-		to->weight = from->weight;
-		to->uthreshold = from->uthreshold;
-		to->lthreshold = from->lthreshold;
-		to->state = from->state;
-		to->port = from->port;
-		to->index = (uint16_t)i;
-		to->service = svc->id;
-		to->forwarding = from->forwarding;
-	}
+	for (unsigned i = 0; i < spec->n_servers && err == 0; i++)
+		err = fill_server(&servers[i], svc, &spec->servers[i], i, false, r);
 	svc->servers = servers;
 	svc->n_servers = spec->n_servers;
 	s->n_servers += spec->n_servers;
-	return 0;
+	if (spec->sorry == NULL || err != 0)
+		return err;
+	svc->sorry = &servers[spec->n_servers];
+	s->n_servers++;
+	return fill_server(&servers[spec->n_servers], svc, spec->sorry, spec->n_servers, true, r);
 }
 
 static int
@@ -167,6 +179,7 @@ fill_service(struct vd_lb_snapshot *s, struct vd_lb_service *svc,
 	svc->lease = spec->lease;
 	svc->laddr_pool = spec->laddr_pool;
 	svc->established_s = spec->established_s;
+	svc->observe = spec->observe;
 	svc->seed = seed;
 	svc->listeners = listeners;
 	svc->n_listeners = spec->n_listeners;

@@ -85,7 +85,10 @@ struct vd_lb_service_spec {
 	uint32_t lease;      /* number of a lease, or VD_LB_LEASE_ALWAYS */
 	uint32_t laddr_pool; /* number of a set of local addresses, or VD_LB_NONE: the port's own */
 	uint16_t established_s; /* timeout override for vd_conn, seconds; 0: none */
-	/* Gets all new connections while it is usable, whatever the others do; NULL: none. Its weight does not count. */
+	/*
+	 * Gets all new connections while it is usable, whatever the others do; NULL: none. Its weight does not count. It may
+	 * have address and port of one of the others: its number is another.
+	 */
 	const struct vd_lb_server_spec *sorry;
 	uint16_t observe; /* errors in a row after which the data plane reports a server; 0: off */
 };
@@ -143,7 +146,7 @@ struct vd_lb_server {
 	uint32_t uthreshold, lthreshold;
 	uint32_t state;   /* initial flags, VD_LB_SERVER_ */
 	uint16_t port;    /* 0: as asked */
-	uint16_t index;   /* in its service */
+	uint16_t index;   /* in its service; of the sorry server, how many others there are */
 	uint32_t service; /* id */
 	uint8_t forwarding;
 } VD_CACHE_ALIGNED;
@@ -157,8 +160,10 @@ struct vd_lb_service {
 	uint32_t lease;
 	uint32_t laddr_pool;
 	uint16_t established_s;
+	uint16_t observe; /* errors in a row; 0: off */
 	uint32_t n_servers, n_listeners;
 	const struct vd_lb_server *servers;
+	const struct vd_lb_server *sorry; /* not one of servers; NULL: none */
 	const struct vd_lb_listener *listeners;
 	const char *group; /* or NULL */
 	/* The number line: server i has [line[i - 1], line[i]). */
@@ -315,7 +320,8 @@ vd_lb_conn_close(struct vd_lb_worker *w, uint32_t server, bool active)
 	X(CHOSEN,     "chosen",     "chosen by the scheduler") \
 	X(NO_SERVERS, "no_servers", "the service has no real server with a weight above 0") \
 	X(ALL_DOWN,   "all_down",   "every real server is down, drained or disabled") \
-	X(OVERLOADED, "overloaded", "every usable real server is above its upper threshold")
+	X(OVERLOADED, "overloaded", "every usable real server is above its upper threshold") \
+	X(SORRY,      "sorry",      "the service has no quorum: the sorry server is in use")
 /* clang-format on */
 
 enum vd_lb_reason {
@@ -333,7 +339,10 @@ struct vd_lb_client {
 	uint16_t port_be;
 };
 
-/* The real server for a new connection, or NULL with the reason. why may be NULL. Does not count anything as open. */
+/*
+ * The real server for a new connection, or NULL with the reason. why may be NULL. Does not count anything as open. While the
+ * sorry server may be used, it is the answer (with the reason SORRY), whatever the others could do.
+ */
 const struct vd_lb_server *vd_lb_schedule(struct vd_lb_worker *w, const struct vd_lb_service *svc,
 		const struct vd_lb_client *client, enum vd_lb_reason *why);
 /*

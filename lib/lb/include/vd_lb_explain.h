@@ -24,6 +24,7 @@
 	X(LOAD)         /* a = server id, b = active << 32 | inactive */ \
 	X(HASH)         /* a = place, b = size of the table or line */ \
 	X(SERVER)       /* a = server id, b = its weight */ \
+	X(SORRY)        /* a = server id */ \
 	X(REFUSED)      /* a = enum vd_lb_reason */ \
 	X(MORE)         /* a = steps left out */
 /* clang-format on */

@@ -95,6 +95,16 @@ world_client(uint32_t i)
 	return c;
 }
 
+/* From the next world_build() on: one with the address and port of the first of the others, down at first. */
+static inline void
+world_sorry(struct world *x, struct vd_lb_server_spec *sorry)
+{
+	*sorry = x->servers[0];
+	sorry->state = VD_LB_SERVER_DOWN;
+	sorry->weight = 0;
+	x->spec.sorry = sorry;
+}
+
 /* Index of the server that client i gets, or -1. */
 static inline int
 world_pick(struct world *x, uint32_t i)

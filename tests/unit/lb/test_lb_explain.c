@@ -82,6 +82,31 @@ reasons(void)
 	world_free(x);
 }
 
+static void
+sorry(void)
+{
+	struct world *x = world_new(VD_SCHEDULER_MH, 3, NULL);
+	struct vd_lb_client c = world_client(1);
+	struct vd_lb_server_spec spec;
+	struct vd_lb_explanation e;
+	const struct vd_lb_server *s;
+
+	world_sorry(x, &spec);
+	world_build(x);
+	s = x->service->sorry;
+	vd_lb_explain(x->snapshot, x->worker, &c, &x->listener, &e);
+	CU_ASSERT_EQUAL(e.reason, VD_LB_REASON_CHOSEN);
+	vd_lb_worker_server_set(x->worker, s->id, s->gen, 0);
+	vd_lb_explain(x->snapshot, x->worker, &c, &x->listener, &e);
+	CU_ASSERT_EQUAL(e.reason, VD_LB_REASON_SORRY);
+	CU_ASSERT_EQUAL(e.server, s->id);
+	CU_ASSERT(tells(x, &e, "the service has no quorum: sorry server 10.1.0.0:8080"));
+	CU_ASSERT_STRING_EQUAL(vd_lb_reason_word(e.reason), "sorry");
+	CU_ASSERT_STRING_EQUAL(vd_lb_reason_text(e.reason),
+			"the service has no quorum: the sorry server is in use");
+	world_free(x);
+}
+
 /* A thousand servers do not fit: the end of the story does. */
 static void
 many(void)
@@ -100,6 +125,7 @@ many(void)
 static const struct vd_test tests[] = {
 		VD_TEST(foretells),
 		VD_TEST(reasons),
+		VD_TEST(sorry),
 		VD_TEST(many),
 };
 

@@ -369,6 +369,56 @@ stateless(void)
 	world_free(x);
 }
 
+/* While the sorry server is usable everybody goes there, whatever the others do; else it is never chosen. */
+static void
+sorry(void)
+{
+	static const enum vd_scheduler all[] = {VD_SCHEDULER_RR, VD_SCHEDULER_WRR, VD_SCHEDULER_LC,
+			VD_SCHEDULER_WLC, VD_SCHEDULER_SH, VD_SCHEDULER_MH};
+
+	for (unsigned k = 0; k < VD_ARRAY_LEN(all); k++) {
+		struct world *x = world_new(all[k], 3, w531);
+		struct vd_lb_client c = world_client(1);
+		struct vd_lb_server_spec spec;
+		const struct vd_lb_server *s;
+		enum vd_lb_reason why;
+
+		world_sorry(x, &spec);
+		world_build(x);
+		s = x->service->sorry;
+		for (unsigned i = 0; i < 100; i++)
+			CU_ASSERT(world_pick(x, i) < 3);
+		for (uint32_t i = 0; i < 3; i++)
+			world_set(x, i, VD_LB_SERVER_DOWN);
+		CU_ASSERT_EQUAL(world_pick(x, 1), -1);
+		/* Without any other, and beside others that are up. */
+		for (unsigned up = 0; up < 2; up++) {
+			vd_lb_worker_server_set(x->worker, s->id, s->gen, 0);
+			CU_ASSERT_PTR_EQUAL(vd_lb_schedule(x->worker, x->service, &c, &why), s);
+			CU_ASSERT_EQUAL(why, VD_LB_REASON_SORRY);
+			CU_ASSERT_PTR_EQUAL(
+					vd_lb_schedule_stateless(x->worker, x->service, &c, &why),
+					s);
+			CU_ASSERT_EQUAL(why, VD_LB_REASON_SORRY);
+			world_set(x, 1, 0);
+		}
+		vd_lb_worker_server_set(x->worker, s->id, s->gen, VD_LB_SERVER_DOWN);
+		CU_ASSERT_EQUAL(world_pick(x, 1), 1);
+		CU_ASSERT_EQUAL(vd_lb_schedule_stateless(x->worker, x->service, &c, &why)->index,
+				1);
+		CU_ASSERT_EQUAL(why, VD_LB_REASON_CHOSEN);
+		/* Nothing but a sorry server. */
+		x->spec.n_servers = 0;
+		world_build(x);
+		s = x->service->sorry;
+		CU_ASSERT_EQUAL(world_pick(x, 1), -1);
+		vd_lb_worker_server_set(x->worker, s->id, s->gen, 0);
+		CU_ASSERT_PTR_EQUAL(vd_lb_schedule(x->worker, x->service, &c, NULL), s);
+		CU_ASSERT_PTR_EQUAL(vd_lb_schedule_stateless(x->worker, x->service, &c, NULL), s);
+		world_free(x);
+	}
+}
+
 /* Workers start their rotations apart; the same seed repeats. */
 static void
 workers_apart(void)
@@ -403,6 +453,7 @@ static const struct vd_test tests[] = {
 		VD_TEST(hash_keeps_clients),
 		VD_TEST(hash_flags),
 		VD_TEST(stateless),
+		VD_TEST(sorry),
 		VD_TEST(workers_apart),
 };
 

@@ -297,6 +297,81 @@ initial_flags(void)
 	world_free(x);
 }
 
+/* Its number is its own, and stays while address and port do; the others keep theirs when it comes and goes. */
+static void
+sorry_server(void)
+{
+	struct world *x = world_new(VD_SCHEDULER_MH, 3, NULL);
+	uint32_t id0 = x->service->servers[0].id, gen0 = x->service->servers[0].gen, id, gen;
+	struct vd_lb_server_spec spec;
+	const struct vd_lb_server *s;
+	unsigned fresh = 0;
+
+	CU_ASSERT_PTR_NULL(x->service->sorry);
+	world_sorry(x, &spec);
+	x->spec.observe = 7;
+	world_build(x);
+	s = x->service->sorry;
+	CU_ASSERT_PTR_NOT_NULL_FATAL(s);
+	id = s->id;
+	gen = s->gen;
+	CU_ASSERT(id == 3 && gen != gen0);
+	CU_ASSERT(s->index == 3 && s->service == x->service->id);
+	CU_ASSERT(s->state == VD_LB_SERVER_DOWN && s->port == 8080);
+	CU_ASSERT(vd_addr_equal(&s->addr, &x->service->servers[0].addr));
+	CU_ASSERT(x->service->servers[0].id == id0 && x->service->servers[0].gen == gen0);
+	CU_ASSERT_EQUAL(x->service->n_servers, 3);
+	CU_ASSERT_EQUAL(x->service->observe, 7);
+	CU_ASSERT_EQUAL(vd_lb_registry_limit(x->registry, VD_LB_KIND_SERVER), 4);
+	CU_ASSERT_PTR_EQUAL(vd_lb_server_by_id(x->snapshot, id), s);
+	CU_ASSERT_PTR_EQUAL(vd_lb_server_by_id(x->snapshot, id0), &x->service->servers[0]);
+	world_build(x);
+	CU_ASSERT(x->service->sorry->id == id && x->service->sorry->gen == gen);
+	/* The real server of that address leaves: the sorry server is not it. */
+	x->servers[0].addr = world_addr(6, 6);
+	world_build(x);
+	CU_ASSERT_EQUAL(vd_lb_registry_retired(x->registry, VD_LB_KIND_SERVER), 1);
+	CU_ASSERT(x->service->sorry->id == id && x->service->sorry->gen == gen);
+	x->spec.sorry = NULL;
+	world_build(x);
+	CU_ASSERT_PTR_NULL(x->service->sorry);
+	CU_ASSERT_PTR_NULL(vd_lb_server_by_id(x->snapshot, id));
+	vd_lb_registry_each_retired(x->registry, VD_LB_KIND_SERVER, true, count, &fresh);
+	CU_ASSERT_EQUAL(fresh, 1);
+	world_free(x);
+}
+
+/* Two services with one each: servers of the second begin behind the first one's. */
+static void
+sorry_servers_of_two(void)
+{
+	struct world *x = world_new(VD_SCHEDULER_WRR, 3, NULL);
+	struct vd_lb_service_spec two[2];
+	struct vd_lb_listener other = {world_addr(0, 2), 80, VD_PROTOCOL_TCP};
+	struct vd_lb_spec spec = {.services = two, .n_services = 2};
+	struct vd_lb_server_spec sorry_spec;
+	const struct vd_lb_service *a, *b;
+	struct vd_lb_snapshot *s;
+	int err;
+
+	world_sorry(x, &sorry_spec);
+	two[0] = two[1] = x->spec;
+	two[1].listeners = &other;
+	s = vd_lb_snapshot_build(&spec, x->registry, &vd_alloc_libc, &err, NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(s);
+	a = vd_lb_service_at(s, 0);
+	b = vd_lb_service_at(s, 1);
+	CU_ASSERT_NOT_EQUAL(a->sorry->id, b->sorry->id);
+	for (unsigned i = 0; i < 3; i++) {
+		CU_ASSERT(vd_addr_equal(&b->servers[i].addr, &x->servers[i].addr));
+		CU_ASSERT_PTR_EQUAL(vd_lb_server_by_id(s, b->servers[i].id), &b->servers[i]);
+		CU_ASSERT(a->line[i] == i + 1 && b->line[i] == i + 1);
+	}
+	CU_ASSERT_EQUAL(b->sorry->service, b->id);
+	vd_lb_snapshot_free(s);
+	world_free(x);
+}
+
 /* Out of memory at each allocation in turn: nothing leaks, the registry stands. */
 struct budget {
 	unsigned left;
@@ -349,6 +424,8 @@ static const struct vd_test tests[] = {
 		VD_TEST(refused),
 		VD_TEST(quarantine),
 		VD_TEST(initial_flags),
+		VD_TEST(sorry_server),
+		VD_TEST(sorry_servers_of_two),
 		VD_TEST(out_of_memory),
 };
 

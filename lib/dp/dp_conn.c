@@ -219,8 +219,8 @@ sweep(struct vd_dp_worker *w)
 void
 dp_lease_server(struct vd_dp_worker *w, const struct vd_lb_service *svc, uint32_t server_id)
 {
-	vd_lb_worker_server(w->lb, server_id)->spare =
-			VD_MIN(svc->lease, (uint32_t)VD_DP_LEASE_MAX);
+	vd_lb_worker_server(w->lb, server_id)->lease =
+			(uint16_t)VD_MIN(svc->lease, (uint32_t)VD_DP_LEASE_MAX);
 }
 
 /* A service may have moved to another lease: its servers' connections follow, some at a time. */

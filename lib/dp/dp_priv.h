@@ -97,7 +97,7 @@ struct dp_told {
 };
 
 /* The lease of a server's service, kept beside the counters that every packet of a connection writes anyway. */
-#define DP_LEASE(server_state) ((uint32_t)(server_state)->spare)
+#define DP_LEASE(server_state) ((server_state)->lease)
 
 struct vd_dp_worker {
 	/* Read for every packet. */

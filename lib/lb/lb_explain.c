@@ -39,8 +39,11 @@ tell_servers(struct vd_lb_explanation *x, const struct vd_lb_worker *w,
 		bool room = x->n_steps < VD_LB_EXPLAIN_STEPS - LAST_STEPS;
 
 		usable += srv->weight != 0 && !bad;
+		if (srv->weight != 0 && !bad && (flags & LB_SHARED) != 0 && room)
+			step(x, VD_LB_STEP_SLOW, srv->id, VD_LB_SERVER_SHARE_OF(flags));
 		if (srv->weight != 0 && !bad && !loads)
 			continue;
+		room = x->n_steps < VD_LB_EXPLAIN_STEPS - LAST_STEPS;
 		if (!room)
 			more++;
 		else if (srv->weight == 0)
@@ -64,6 +67,7 @@ vd_lb_explain(const struct vd_lb_snapshot *s, const struct vd_lb_worker *w,
 	const struct vd_lb_vip *vip = vd_lb_find_vip(s, &target->addr);
 	const struct vd_lb_service *svc;
 	struct vd_lb_service_state st;
+	struct lb_turns turns = {.n = 0};
 	struct lb_choice choice;
 	uint16_t port_be;
 
@@ -89,7 +93,7 @@ vd_lb_explain(const struct vd_lb_snapshot *s, const struct vd_lb_worker *w,
 	step(out, VD_LB_STEP_SERVICE, svc->id, 0);
 	tell_servers(out, w, svc);
 	st = lb_service_state(w, svc);
-	lb_choose(w, svc, &st, client, true, &choice);
+	lb_choose(w, svc, &st, client, &turns, &choice);
 	out->reason = choice.why;
 	if (choice.why == VD_LB_REASON_SORRY) {
 		out->server = choice.server->id;
@@ -196,6 +200,10 @@ vd_lb_explain_step_format(
 		put_server(s, st->a, out);
 		vd_strbuf_puts(out, " is left out: ");
 		put_flags(st->b, out);
+		break;
+	case VD_LB_STEP_SLOW:
+		put_server(s, st->a, out);
+		vd_strbuf_printf(out, " came back and has %" PRIu64 "/256 of its weight", st->b);
 		break;
 	case VD_LB_STEP_WEIGHT_ZERO:
 		put_server(s, st->a, out);

@@ -59,19 +59,92 @@ uint32_t lb_maglev_size(uint32_t n);
 int lb_maglev_fill(uint16_t *table, uint32_t size, const struct vd_lb_server *servers, uint32_t n,
 		uint64_t seed);
 
-/* lb_schedule.c: the choice on a copy of the service's state; dry: servers' state is not written either. */
+#define LB_SHARED VD_LB_SERVER_SHARE(1) /* set: the share is below 256 */
+#define LB_SLOW   (LB_SHARED | VD_LB_SERVER_FRESH)
+
+/*
+ * Places of the number line or of a table that are tried before all servers are looked at one by one. A prime: where a pick
+ * used them all up, the next ones come to other places.
+ */
+#define LB_TRIES 61u
+
+/* A dry run's turns, in place of the servers' own. */
+struct lb_turns {
+	unsigned n;
+	const struct vd_lb_server *server[LB_TRIES];
+	uint16_t turn[LB_TRIES];
+	uint16_t rest; /* of those that found no place */
+};
+
+/* One decision: what it works on, and what it met on the way. */
+struct lb_choosing {
+	const struct vd_lb_worker *w;
+	const struct vd_lb_service *svc;
+	bool dry;               /* servers' state is not written */
+	struct lb_turns *turns; /* of a dry run in rotation or by load */
+	bool met_overload;
+	unsigned n_passed; /* usable, but it was not their turn */
+	const struct vd_lb_server *passed;
+};
+
+/* lb_pick.c: by number line, by load, by hash; NULL: none. The service has a line. */
+const struct vd_lb_server *lb_pick_rotation(struct lb_choosing *ch, struct vd_lb_service_state *st);
+const struct vd_lb_server *lb_pick_least(struct lb_choosing *ch, struct vd_lb_service_state *st);
+const struct vd_lb_server *
+lb_pick_hash(struct lb_choosing *ch, const struct vd_lb_client *client, uint64_t *place);
+/* The sorry server, while it is usable. */
+const struct vd_lb_server *
+lb_pick_sorry(const struct vd_lb_worker *w, const struct vd_lb_service *svc, bool dry);
+/* Flags as they are now, thresholds looked at. */
+uint32_t lb_server_flags(const struct vd_lb_worker *w, const struct vd_lb_server *srv);
+
+/* lb_schedule.c: the choice on a copy of the service's state; turns: a dry run. */
 struct lb_choice {
 	const struct vd_lb_server *server;
 	enum vd_lb_reason why;
 	uint64_t place; /* on the table or number line, for hashing schedulers */
 };
 void lb_choose(const struct vd_lb_worker *w, const struct vd_lb_service *svc,
-		struct vd_lb_service_state *st, const struct vd_lb_client *client, bool dry,
-		struct lb_choice *out);
+		struct vd_lb_service_state *st, const struct vd_lb_client *client,
+		struct lb_turns *turns, struct lb_choice *out);
 struct vd_lb_service_state
 lb_service_state(const struct vd_lb_worker *w, const struct vd_lb_service *svc);
-/* Flags as they are now, thresholds looked at. */
-uint32_t lb_server_flags(const struct vd_lb_worker *w, const struct vd_lb_server *srv);
-uint64_t lb_server_load(const struct vd_lb_worker *w, const struct vd_lb_server *srv);
+
+/* Of server flags and snapshot. While it stays, no server becomes usable; it may change though none did. */
+static inline uint64_t
+lb_epoch(const struct vd_lb_worker *w, const struct vd_lb_service *svc)
+{
+	return (uint64_t)svc->stamp << 32 | w->epoch;
+}
+
+/* lb_few.c: servers of a large service that may be used, as of an epoch, while they are few. */
+#define LB_FEW  120u
+#define LB_MANY UINT32_MAX
+
+struct lb_few {
+	uint64_t epoch;
+	uint32_t n; /* or LB_MANY */
+	uint16_t index[LB_FEW];
+} VD_CACHE_ALIGNED;
+
+_Static_assert(sizeof(struct lb_few) == 256, "four lines");
+
+/*
+ * Number of servers to look at, by index[k], or, where *index is NULL, all of them in order; LB_MANY: not few. Those that
+ * have gone down since the epoch began are still among them.
+ */
+uint32_t lb_few(const struct lb_choosing *ch, const uint16_t **index);
+/* The next usable one was so many servers away; if that is far, they may be few by now. */
+void lb_few_walked(const struct lb_choosing *ch, uint32_t servers);
+
+/* lb_worker.c: for another bearer of the number. */
+void lb_server_reset(struct vd_lb_server_state *st, uint32_t id, uint32_t gen);
+
+/* Servers of the same share do not take their turns all at once. */
+static inline uint16_t
+lb_turn_start(uint32_t id)
+{
+	return (uint16_t)(vd_mix64(id + 1u) & 0xff);
+}
 
 #endif

@@ -27,6 +27,14 @@
  * weights, each server's turns depending on itself alone. In sh and mh a server that is down passes its clients on by a
  * second hash; the others keep theirs. Counts are the worker's own, and so thresholds are shared out over the workers.
  *
+ * Slow start. Of the turns that a server with a share of n has in rr and wrr it takes n in 256, evenly spread, and passes the
+ * others on; sh and mh give it n in 256 of its clients, always the same ones, and more of them as n grows; in lc and
+ * wlc the share counts as weight. FRESH servers of lc and wlc are looked at in every n-th pick only, n being the number of
+ * servers, with a share less often. Where none but such servers are left they are taken at once: nobody is refused for this.
+ *
+ * Cost of a pick: constant, whatever is down. When 61 places in a row were of no use the worker looks at all servers of the
+ * service, once until one of them comes back: it remembers that there is none, or which few there are.
+ *
  * Addresses are vd_addr; ports are in host order, except where named _be. Errors are negative errno.
  */
 
@@ -228,12 +236,14 @@ struct vd_lb_server_state {
 	uint32_t active, inactive; /* live connections */
 	uint64_t total;            /* connections ever */
 	uint64_t packets_in, bytes_in, packets_out, bytes_out;
-	uint64_t spare; /* the data plane's: lease of the server's service */
+	uint16_t turn;  /* the scheduler's: of a server with a share, or FRESH */
+	uint16_t lease; /* the data plane's: of the server's service */
+	uint16_t spare[2];
 } VD_CACHE_ALIGNED;
 
 struct vd_lb_service_state {
 	uint64_t cursor;     /* rr, wrr: place on the number line; lc, wlc: index of a server */
-	uint64_t none_epoch; /* snapshot and epoch of flags in which nothing was usable */
+	uint64_t none_epoch; /* snapshot and epoch in which nothing was usable */
 	uint32_t gen;
 	uint32_t refused; /* new flows that got no server */
 	uint64_t total;
@@ -243,11 +253,14 @@ struct vd_lb_service_state {
 _Static_assert(sizeof(struct vd_lb_server_state) == VD_CACHE_LINE, "one line");
 _Static_assert(sizeof(struct vd_lb_service_state) == VD_CACHE_LINE, "one line");
 
+struct lb_few;
+
 /* Open for the inline functions only. */
 struct vd_lb_worker {
 	struct vd_lb_service_state **services; /* chunks by number / VD_LB_CHUNK */
 	struct vd_lb_server_state **servers;
-	uint32_t epoch;                         /* of server flags */
+	struct lb_few **few;
+	uint32_t epoch;                         /* counts servers that became usable */
 	uint32_t index;                         /* of this worker, 0 to workers - 1 */
 	uint32_t workers;                       /* that share the thresholds */
 	uint32_t service_chunks, server_chunks; /* main's: allocated so far */
@@ -276,8 +289,8 @@ vd_lb_worker_service(const struct vd_lb_worker *w, uint32_t id)
 }
 
 /*
- * Replaces the flags of a server (health message, operator); at once, constant cost. gen is the registry's. Returns
- * the flags before.
+ * Replaces the flags of a server (health message, operator); at once, constant cost, also for the picks that follow. gen is
+ * the registry's. Returns the flags before.
  */
 uint32_t vd_lb_worker_server_set(struct vd_lb_worker *w, uint32_t id, uint32_t gen, uint32_t flags);
 

@@ -20,6 +20,7 @@
 	X(SERVICE)      /* a = id */ \
 	X(SCHEDULER)    /* a = enum vd_scheduler, b = usable servers */ \
 	X(SKIPPED)      /* a = server id, b = its flags */ \
+	X(SLOW)         /* a = server id, b = 256ths of its weight */ \
 	X(WEIGHT_ZERO)  /* a = server id */ \
 	X(LOAD)         /* a = server id, b = active << 32 | inactive */ \
 	X(HASH)         /* a = place, b = size of the table or line */ \

@@ -13,7 +13,11 @@
 
 #define VD_CHECK_VALUE_MAX 64 /* bytes of a track_file that are read */
 
-/* The number at the file's beginning, as keepalived reads it: an empty file or no number is 0 (false: said in why). */
+/*
+ * The number at the file's beginning, as keepalived reads it (0x: hexadecimal, 0: octal, what follows it is nobody's
+ * business): an empty file or no number is 0 (false: said in why). One below -2^31 or above 2^31 is ignored: false, said
+ * in why, and *value stays as it was.
+ */
 bool vd_check_value_parse(const char *bytes, size_t n, int64_t *value, struct vd_strbuf *why);
 
 /*

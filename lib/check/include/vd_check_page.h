@@ -31,13 +31,17 @@ struct vd_check_page_config {
 			*regex_options; /* keepalived's words: allow_empty_class, caseless, ..., */
 	size_t n_regex_options;
 	bool regex_no_match;
-	size_t regex_min_offset, regex_max_offset; /* max 0: no bound */
+	/* Where a match may begin, first and last; max 0: no bound. min above max: neither counts. */
+	size_t regex_min_offset, regex_max_offset;
 };
 
 struct vd_check_page;
 struct vd_check_page_try;
 
-/* NULL with a sentence in why: a digest or an expression that is none. Copies what it needs. */
+/*
+ * NULL with a sentence in why: a digest or an expression that is none, or an option that there is not. Copies what it
+ * needs.
+ */
 struct vd_check_page *
 vd_check_page_new(const struct vd_check_page_config *config, struct vd_strbuf *why);
 void vd_check_page_free(struct vd_check_page *p);
@@ -46,7 +50,10 @@ struct vd_check_page_try *vd_check_page_begin(const struct vd_check_page *p);
 void vd_check_page_abandon(struct vd_check_page_try *t); /* NULL is fine */
 /* True: the body is read far enough (nothing in the rest of it counts). */
 bool vd_check_page_body(struct vd_check_page_try *t, const void *bytes, size_t n);
-/* At the end of the answer: GOOD or BAD with a sentence. Frees the attempt. */
+/*
+ * At the end of the answer: GOOD or BAD with a sentence. BAD too if the expression takes more time or memory than a page
+ * may cost (regex_no_match or not). Frees the attempt.
+ */
 enum vd_check_verdict
 vd_check_page_end(struct vd_check_page_try *t, long status, struct vd_strbuf *why);
 

@@ -9,8 +9,8 @@
 #define SWEEP_ROUND_LOG2 13
 #define SWEEP_LEAST      64
 #define SWEEP_MOST       2048
-/* Servers that learn their service's lease in one turn after a new snapshot. */
-#define LEASES_PER_TURN 512
+/* Servers that learn their service's lease and limit of errors in one turn after a new snapshot. */
+#define SERVERS_PER_TURN 512
 
 int
 dp_conn_init(struct vd_dp_worker *w, const struct vd_dp_worker_config *c)
@@ -194,6 +194,39 @@ dp_conn_route(struct vd_dp_worker *w, struct rte_mbuf *m, struct vd_conn *c, enu
 	return next;
 }
 
+static void
+server_error(struct vd_dp_worker *w, const struct vd_conn *c,
+		const struct vd_lb_server_state *server, enum vd_lb_error error)
+{
+	struct vd_dp_report r = {
+			.type = VD_DP_REPORT_SERVER,
+			.index = c->server,
+			.server_gen = server->gen,
+	};
+
+	if (vd_lb_server_error(w->lb, c->server, error))
+		dp_report(w, &r);
+}
+
+void
+dp_conn_opening(struct vd_dp_worker *w, struct vd_conn *c, enum vd_conn_dir dir, uint8_t tcp_flags,
+		struct vd_lb_server_state *server)
+{
+	switch (vd_conn_syn_look(c, dir, tcp_flags, w->tick)) {
+	case VD_CONN_SYN_ANSWERED:
+		vd_lb_server_answered(server);
+		break;
+	case VD_CONN_SYN_UNANSWERED:
+		server_error(w, c, server, VD_LB_ERROR_SYN_UNANSWERED);
+		break;
+	case VD_CONN_SYN_RESET:
+		server_error(w, c, server, VD_LB_ERROR_SYN_RESET);
+		break;
+	case VD_CONN_SYN_NOTHING:
+		break;
+	}
+}
+
 /* ---- upkeep ---- */
 
 static void
@@ -217,31 +250,37 @@ sweep(struct vd_dp_worker *w)
 }
 
 void
-dp_lease_server(struct vd_dp_worker *w, const struct vd_lb_service *svc, uint32_t server_id)
+dp_server_follow(struct vd_dp_worker *w, const struct vd_lb_service *svc,
+		const struct vd_lb_server *server)
 {
-	vd_lb_worker_server(w->lb, server_id)->lease =
-			(uint16_t)VD_MIN(svc->lease, (uint32_t)VD_DP_LEASE_MAX);
+	struct vd_lb_server_state *st = vd_lb_worker_server(w->lb, server->id);
+
+	st->lease = (uint16_t)VD_MIN(svc->lease, (uint32_t)VD_DP_LEASE_MAX);
+	/* Nobody would stand in for the sorry server. */
+	st->observe = server == svc->sorry ? 0 : svc->observe;
 }
 
-/* A service may have moved to another lease: its servers' connections follow, some at a time. */
+/*
+ * A service may have moved to another lease, or be observed otherwise: its servers' connections follow, some at a time.
+ * The sorry server is the last.
+ */
 static void
-sync_leases(struct vd_dp_worker *w)
+sync_servers(struct vd_dp_worker *w)
 {
-	uint32_t budget = LEASES_PER_TURN;
+	uint32_t budget = SERVERS_PER_TURN;
 
-	while (w->lease_sync < vd_lb_service_count(w->snapshot) && budget > 0) {
-		const struct vd_lb_service *svc = vd_lb_service_at(w->snapshot, w->lease_sync);
+	while (w->sync_service < vd_lb_service_count(w->snapshot) && budget > 0) {
+		const struct vd_lb_service *svc = vd_lb_service_at(w->snapshot, w->sync_service);
 
-		if (w->lease_sync_server >= svc->n_servers) {
-			if (svc->sorry != NULL)
-				dp_lease_server(w, svc, svc->sorry->id);
-			w->lease_sync++;
-			w->lease_sync_server = 0;
-			budget--;
+		budget--;
+		if (w->sync_server < svc->n_servers) {
+			dp_server_follow(w, svc, &svc->servers[w->sync_server++]);
 			continue;
 		}
-		dp_lease_server(w, svc, svc->servers[w->lease_sync_server++].id);
-		budget--;
+		if (svc->sorry != NULL)
+			dp_server_follow(w, svc, svc->sorry);
+		w->sync_service++;
+		w->sync_server = 0;
 	}
 }
 
@@ -250,16 +289,16 @@ dp_conn_maintain(struct vd_dp_worker *w)
 {
 	if (w->tick != w->swept)
 		sweep(w);
-	if (vd_unlikely(w->snapshot != NULL && w->lease_sync < vd_lb_service_count(w->snapshot)))
-		sync_leases(w);
+	if (vd_unlikely(w->snapshot != NULL && w->sync_service < vd_lb_service_count(w->snapshot)))
+		sync_servers(w);
 }
 
 void
 dp_set_snapshot(struct vd_dp_worker *w, const struct vd_lb_snapshot *s, uint64_t sequence)
 {
 	w->snapshot = s;
-	w->lease_sync = 0;
-	w->lease_sync_server = 0;
+	w->sync_service = 0;
+	w->sync_server = 0;
 	vd_store_release(&w->snapshot_ack, sequence);
 }
 

@@ -33,6 +33,9 @@ uint8_t dp_conn_next_hop(struct vd_dp_worker *w, struct rte_mbuf *m, const struc
 		uint32_t flow_hash, uint64_t *word);
 /* Takes the connection out of the table and its server's counts. */
 void dp_conn_end(struct vd_dp_worker *w, uint32_t ref);
+/* A segment in SYN_RECV, before it is stepped: what it tells of the server. */
+void dp_conn_opening(struct vd_dp_worker *w, struct vd_conn *c, enum vd_conn_dir dir,
+		uint8_t tcp_flags, struct vd_lb_server_state *server);
 /* For gateways that share the load. */
 uint32_t dp_conn_flow_hash(const struct vd_conn *c);
 
@@ -164,8 +167,12 @@ dp_conn_pass(struct vd_dp_worker *w, struct rte_mbuf *m, struct vd_conn *c, enum
 	if (vd_unlikely(dp_conn_ttl(m) <= 1))
 		return dp_drop(m, VD_DROP_TTL);
 	if (vd_likely(meta->proto == VD_PKT_PROTO_TCP)) {
-		int change = vd_conn_tcp_step(w->conns, c, dir, dp_conn_tcp_flags(m));
+		uint8_t flags = dp_conn_tcp_flags(m);
+		int change;
 
+		if (vd_unlikely(c->state == VD_CONN_STATE_SYN_RECV))
+			dp_conn_opening(w, c, dir, flags, server);
+		change = vd_conn_tcp_step(w->conns, c, dir, flags);
 		if (vd_unlikely(change != 0))
 			vd_lb_conn_step(w->lb, c->server, change);
 	}

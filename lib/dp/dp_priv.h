@@ -121,7 +121,7 @@ struct vd_dp_worker {
 	struct vd_dp_rxq rxq[VD_DP_RX_MAX];
 	vd_time lease_until[VD_DP_LEASE_MAX + 1]; /* the last one is for ever */
 
-	struct dp_bucket rst, echo, punt;
+	struct dp_bucket rst, echo, punt, check;
 
 	/* Rings: events and requests in; reports, packets and replies out. */
 	struct rte_ring *events, *requests, *replies, *reports, *inject;
@@ -140,7 +140,7 @@ struct vd_dp_worker {
 
 	/* Upkeep of tables. */
 	uint32_t swept; /* tick */
-	uint32_t lease_sync, lease_sync_server;
+	uint32_t sync_service, sync_server;
 
 	struct vd_dp_counters counters VD_CACHE_ALIGNED;
 
@@ -218,7 +218,9 @@ void dp_hop_used(struct vd_dp_worker *w, uint32_t index, uint16_t gen);
 int dp_conn_init(struct vd_dp_worker *w, const struct vd_dp_worker_config *c);
 void dp_conn_fini(struct vd_dp_worker *w);
 void dp_conn_maintain(struct vd_dp_worker *w);
-void dp_lease_server(struct vd_dp_worker *w, const struct vd_lb_service *svc, uint32_t server_id);
+/* What a server's state needs to know of its service. */
+void dp_server_follow(struct vd_dp_worker *w, const struct vd_lb_service *svc,
+		const struct vd_lb_server *server);
 void dp_set_snapshot(struct vd_dp_worker *w, const struct vd_lb_snapshot *s, uint64_t sequence);
 void dp_server_event(struct vd_dp_worker *w, const struct vd_dp_event *e);
 void dp_timeouts_event(struct vd_dp_worker *w, const struct vd_dp_event *e);

@@ -89,6 +89,13 @@ choose_local(struct first *f)
 
 /* ---- a service's new connection ---- */
 
+static uint8_t
+no_connection(struct first *f)
+{
+	dp_meta(f->m)->reason = VD_DROP_NO_CONNECTION;
+	return CONN_RESET;
+}
+
 /* Room or not, a packet for a server that answers the client itself can be sent on by hashing. */
 static uint8_t
 hashed(struct first *f)
@@ -101,7 +108,8 @@ hashed(struct first *f)
 	if (f->server == NULL)
 		return dp_drop(f->m, VD_DROP_NO_SERVER);
 	if (f->server->forwarding != VD_FORWARDING_DR)
-		return dp_drop(f->m, VD_DROP_TABLE_FULL);
+		return w->conns->live < w->conns->capacity ? no_connection(f)
+							   : dp_drop(f->m, VD_DROP_TABLE_FULL);
 	if (dp_conn_ttl(f->m) <= 1)
 		return dp_drop(f->m, VD_DROP_TTL);
 	dp_conn_count(vd_lb_worker_server(w->lb, f->server->id),
@@ -142,7 +150,7 @@ open_conn(struct first *f)
 	if (rc != 0)
 		return dp_drop(f->m, VD_DROP_PORT_EXHAUSTED);
 	vd_lb_conn_open(w->lb, f->svc->id, f->server->id);
-	dp_lease_server(w, f->svc, f->server->id);
+	dp_server_follow(w, f->svc, f->server);
 	vd_store_relaxed(&w->counters.opened, w->counters.opened + 1);
 	return dp_conn_pass(w, f->m, vd_conn_at(w->conns, ref), VD_CONN_IN,
 			vd_lb_worker_server(w->lb, f->server->id));
@@ -196,8 +204,7 @@ serve(struct first *f)
 		return schedule(f);
 	if (hashable(f) && (flags & VD_PKT_TCP_RST) == 0)
 		return hashed(f);
-	dp_meta(f->m)->reason = VD_DROP_NO_CONNECTION;
-	return CONN_RESET;
+	return no_connection(f);
 }
 
 /* Not a service's: what the destination is, decides. */

@@ -18,7 +18,8 @@ vd_lb_worker_create(uint32_t index, uint32_t workers, uint64_t seed, const struc
 	w->services = vd_zalloc(alloc, VD_LB_CHUNKS_MAX * sizeof(*w->services), VD_CACHE_LINE);
 	w->servers = vd_zalloc(alloc, VD_LB_CHUNKS_MAX * sizeof(*w->servers), VD_CACHE_LINE);
 	w->few = vd_zalloc(alloc, VD_LB_CHUNKS_MAX * sizeof(*w->few), VD_CACHE_LINE);
-	if (w->services == NULL || w->servers == NULL || w->few == NULL) {
+	w->errors = vd_zalloc(alloc, VD_LB_CHUNKS_MAX * sizeof(*w->errors), VD_CACHE_LINE);
+	if (w->services == NULL || w->servers == NULL || w->few == NULL || w->errors == NULL) {
 		vd_lb_worker_destroy(w);
 		return NULL;
 	}
@@ -33,16 +34,29 @@ vd_lb_worker_destroy(struct vd_lb_worker *w)
 	if (w == NULL)
 		return;
 	alloc = w->alloc;
-	for (uint32_t i = 0; i < VD_LB_CHUNKS_MAX && w->few != NULL && w->few[i] != NULL; i++)
+	/* One of a pair may be there without the other. */
+	for (uint32_t i = 0; w->few != NULL && i < VD_LB_CHUNKS_MAX && w->few[i] != NULL; i++)
 		vd_free(&alloc, w->few[i]);
+	for (uint32_t i = 0; w->errors != NULL && i < VD_LB_CHUNKS_MAX && w->errors[i] != NULL; i++)
+		vd_free(&alloc, w->errors[i]);
 	for (uint32_t i = 0; i < w->service_chunks; i++)
 		vd_free(&alloc, w->services[i]);
 	for (uint32_t i = 0; i < w->server_chunks; i++)
 		vd_free(&alloc, w->servers[i]);
 	vd_free(&alloc, w->few);
+	vd_free(&alloc, w->errors);
 	vd_free(&alloc, w->services);
 	vd_free(&alloc, w->servers);
 	vd_free(&alloc, w);
+}
+
+/* A chunk and its companion; the chunk is published last. */
+static void *
+chunk_new(struct vd_lb_worker *w, size_t size, void **companion, size_t companion_size)
+{
+	if (*companion == NULL)
+		*companion = vd_zalloc(&w->alloc, VD_LB_CHUNK * companion_size, VD_CACHE_LINE);
+	return *companion == NULL ? NULL : vd_zalloc(&w->alloc, VD_LB_CHUNK * size, VD_CACHE_LINE);
 }
 
 int
@@ -54,22 +68,21 @@ vd_lb_worker_prepare(struct vd_lb_worker *w, uint32_t service_limit, uint32_t se
 	if (services > VD_LB_CHUNKS_MAX || servers > VD_LB_CHUNKS_MAX)
 		return -E2BIG;
 	for (; w->service_chunks < services; w->service_chunks++) {
-		struct vd_lb_service_state *chunk;
-		struct lb_few **few = &w->few[w->service_chunks];
+		void *few = w->few[w->service_chunks];
+		struct vd_lb_service_state *chunk =
+				chunk_new(w, sizeof(*chunk), &few, sizeof(struct lb_few));
 
-		if (*few == NULL)
-			*few = vd_zalloc(&w->alloc, VD_LB_CHUNK * sizeof(**few), VD_CACHE_LINE);
-		if (*few == NULL)
-			return -ENOMEM;
-		chunk = vd_zalloc(&w->alloc, VD_LB_CHUNK * sizeof(*chunk), VD_CACHE_LINE);
+		w->few[w->service_chunks] = few;
 		if (chunk == NULL)
 			return -ENOMEM;
 		vd_store_release(&w->services[w->service_chunks], chunk);
 	}
 	for (; w->server_chunks < servers; w->server_chunks++) {
-		struct vd_lb_server_state *chunk =
-				vd_zalloc(&w->alloc, VD_LB_CHUNK * sizeof(*chunk), VD_CACHE_LINE);
+		void *errors = w->errors[w->server_chunks];
+		struct vd_lb_server_state *chunk = chunk_new(
+				w, sizeof(*chunk), &errors, sizeof(struct vd_lb_server_errors));
 
+		w->errors[w->server_chunks] = errors;
 		if (chunk == NULL)
 			return -ENOMEM;
 		vd_store_release(&w->servers[w->server_chunks], chunk);
@@ -98,7 +111,41 @@ vd_lb_worker_server_set(struct vd_lb_worker *w, uint32_t id, uint32_t gen, uint3
 	st->flags = (flags & ~VD_LB_SERVER_OVERLOAD) | (before & VD_LB_SERVER_OVERLOAD);
 	/* What is remembered of services without a server stays true until there is one more. */
 	if ((flags & VD_LB_SERVER_UNUSABLE) == 0 &&
-			(other || (before & VD_LB_SERVER_UNUSABLE) != 0))
+			(other || (before & VD_LB_SERVER_UNUSABLE) != 0)) {
 		w->epoch = w->epoch == UINT32_MAX ? 1 : w->epoch + 1;
+		st->errors = 0;
+	}
 	return before;
+}
+
+bool
+vd_lb_server_error(struct vd_lb_worker *w, uint32_t id, enum vd_lb_error error)
+{
+	struct vd_lb_server_state *st = vd_lb_worker_server(w, id);
+	struct vd_lb_server_errors *e = &w->errors[id / VD_LB_CHUNK][id % VD_LB_CHUNK];
+	uint64_t *n = error == VD_LB_ERROR_SYN_RESET ? &e->syn_reset : &e->syn_unanswered;
+
+	if (e->gen != st->gen) {
+		vd_store_relaxed(&e->syn_unanswered, 0);
+		vd_store_relaxed(&e->syn_reset, 0);
+		vd_store_release(&e->gen, st->gen);
+	}
+	vd_store_relaxed(n, *n + 1);
+	if (st->observe == 0 || ++st->errors < st->observe)
+		return false;
+	st->errors = 0;
+	return true;
+}
+
+struct vd_lb_server_errors
+vd_lb_worker_errors(const struct vd_lb_worker *w, uint32_t id, uint32_t gen)
+{
+	const struct vd_lb_server_errors *e = &w->errors[id / VD_LB_CHUNK][id % VD_LB_CHUNK];
+	struct vd_lb_server_errors copy = {.gen = gen};
+
+	if (vd_load_acquire(&e->gen) != gen)
+		return copy;
+	copy.syn_unanswered = vd_load_relaxed(&e->syn_unanswered);
+	copy.syn_reset = vd_load_relaxed(&e->syn_reset);
+	return copy;
 }

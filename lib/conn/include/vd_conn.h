@@ -84,9 +84,10 @@ enum vd_conn_end {
 	VD_CONN_LOCAL, /* source towards the server: FULLNAT's own, else the client's */
 };
 
-#define VD_CONN_F_V6     0x01 /* the addresses are in the second line */
-#define VD_CONN_F_ONEWAY 0x02 /* DR, tunnel: replies do not pass here, no OUT key */
-#define VD_CONN_F_USER   0xf0 /* these bits are the data plane's */
+#define VD_CONN_F_V6       0x01 /* the addresses are in the second line */
+#define VD_CONN_F_ONEWAY   0x02 /* DR, tunnel: replies do not pass here, no OUT key */
+#define VD_CONN_F_ANSWERED 0x04 /* TCP: the server has answered the first SYN, other than by RST */
+#define VD_CONN_F_USER     0xf0 /* these bits are the data plane's */
 
 /* What a packet carries, as it came: IPv4 addresses in mapped form. The padding is not read. */
 struct vd_conn_key {
@@ -391,6 +392,43 @@ vd_conn_tcp_step(
 	t->stats.by_state[next]++;
 	c->state = next;
 	return (next == VD_CONN_STATE_ESTABLISHED) - (was == VD_CONN_STATE_ESTABLISHED);
+}
+
+/* What a segment says about the server while the connection is being opened. */
+enum vd_conn_syn {
+	VD_CONN_SYN_NOTHING,
+	VD_CONN_SYN_ANSWERED,   /* the server's SYN-ACK */
+	VD_CONN_SYN_UNANSWERED, /* the client's SYN again, nothing having come from the server */
+	VD_CONN_SYN_RESET,      /* the server's RST, nothing else having come from it */
+};
+
+/*
+ * A client that gets no answer sends its SYN again after a second (RFC 6298 2.1), some after less. What comes sooner is a
+ * copy: many of them in a burst, ahead of any answer, prove nothing.
+ */
+#define VD_CONN_SYN_AGAIN 190u /* ticks: 0.2 s */
+
+/*
+ * For a segment of a connection in SYN_RECV whose replies pass here, before it is stepped and touched; of any other
+ * connection it tells nothing.
+ */
+static inline enum vd_conn_syn
+vd_conn_syn_look(struct vd_conn *c, enum vd_conn_dir dir, uint8_t tcp_flags, uint32_t now_tick)
+{
+	const uint8_t syn_ack = VD_CONN_TCP_SYN | VD_CONN_TCP_ACK;
+
+	if (c->state != VD_CONN_STATE_SYN_RECV ||
+			(c->flags & (VD_CONN_F_ANSWERED | VD_CONN_F_ONEWAY)) != 0)
+		return VD_CONN_SYN_NOTHING;
+	if (dir == VD_CONN_IN)
+		return vd_conn_tcp_class[tcp_flags & 31] == VD_CONN_TCP_CLASS_SYN &&
+						now_tick - c->last_seen >= VD_CONN_SYN_AGAIN
+				? VD_CONN_SYN_UNANSWERED
+				: VD_CONN_SYN_NOTHING;
+	if ((tcp_flags & VD_CONN_TCP_RST) != 0)
+		return VD_CONN_SYN_RESET;
+	c->flags |= VD_CONN_F_ANSWERED;
+	return (tcp_flags & syn_ack) == syn_ack ? VD_CONN_SYN_ANSWERED : VD_CONN_SYN_NOTHING;
 }
 
 /*

@@ -236,9 +236,10 @@ struct vd_lb_server_state {
 	uint32_t active, inactive; /* live connections */
 	uint64_t total;            /* connections ever */
 	uint64_t packets_in, bytes_in, packets_out, bytes_out;
-	uint16_t turn;  /* the scheduler's: of a server with a share, or FRESH */
-	uint16_t lease; /* the data plane's: of the server's service */
-	uint16_t spare[2];
+	uint16_t turn;    /* the scheduler's: of a server with a share, or FRESH */
+	uint16_t errors;  /* in a row */
+	uint16_t observe; /* the data plane's: so many in a row are told of; 0: off */
+	uint16_t lease;   /* the data plane's: of the server's service */
 } VD_CACHE_ALIGNED;
 
 struct vd_lb_service_state {
@@ -250,6 +251,13 @@ struct vd_lb_service_state {
 	uint64_t packets_in, bytes_in, packets_out, bytes_out;
 } VD_CACHE_ALIGNED;
 
+/* What seldom happens, kept apart. Written by the worker only; anyone reads it with vd_lb_worker_errors(). */
+struct vd_lb_server_errors {
+	uint32_t gen;            /* whose errors they are */
+	uint64_t syn_unanswered; /* SYNs that a client had to send again, the server having said nothing */
+	uint64_t syn_reset; /* SYNs answered by RST */
+};
+
 _Static_assert(sizeof(struct vd_lb_server_state) == VD_CACHE_LINE, "one line");
 _Static_assert(sizeof(struct vd_lb_service_state) == VD_CACHE_LINE, "one line");
 
@@ -259,6 +267,7 @@ struct lb_few;
 struct vd_lb_worker {
 	struct vd_lb_service_state **services; /* chunks by number / VD_LB_CHUNK */
 	struct vd_lb_server_state **servers;
+	struct vd_lb_server_errors **errors;
 	struct lb_few **few;
 	uint32_t epoch;                         /* counts servers that became usable */
 	uint32_t index;                         /* of this worker, 0 to workers - 1 */
@@ -324,6 +333,26 @@ vd_lb_conn_close(struct vd_lb_worker *w, uint32_t server, bool active)
 	else
 		st->inactive--;
 }
+
+enum vd_lb_error {
+	VD_LB_ERROR_SYN_UNANSWERED,
+	VD_LB_ERROR_SYN_RESET,
+};
+
+/* Counts an error of the server. True: it is the observe-th in a row, which is to be told; the row starts anew. */
+bool vd_lb_server_error(struct vd_lb_worker *w, uint32_t id, enum vd_lb_error error);
+
+/* A SYN was answered by SYN-ACK: the row ends. */
+static inline void
+vd_lb_server_answered(struct vd_lb_server_state *st)
+{
+	if (vd_unlikely(st->errors != 0))
+		st->errors = 0;
+}
+
+/* Any thread: what this worker counted for the bearer of the number with this generation. */
+struct vd_lb_server_errors
+vd_lb_worker_errors(const struct vd_lb_worker *w, uint32_t id, uint32_t gen);
 
 /* ---- scheduling (worker) ---- */
 

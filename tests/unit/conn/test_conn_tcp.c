@@ -159,11 +159,128 @@ reuse(void)
 	CU_ASSERT_FALSE(vd_conn_reusable(&c, S));
 }
 
+/* A connection of a kind, after these segments, at tick 1000. */
+struct opening {
+	struct vd_conn_table *t;
+	struct vd_conn *c;
+};
+
+static struct opening
+opening_begin(enum flow_kind kind)
+{
+	struct opening o = {vd_conn_table_create(4, 1, &vd_alloc_libc), NULL};
+	struct vd_conn_new new = flow_new(1, kind);
+	uint32_t ref;
+
+	CU_ASSERT_EQUAL_FATAL(flow_insert(o.t, &new, 1000, &ref), 0);
+	o.c = vd_conn_at(o.t, ref);
+	return o;
+}
+
+static enum vd_conn_syn
+opening_step(struct opening *o, enum vd_conn_dir dir, uint8_t flags, uint32_t tick)
+{
+	enum vd_conn_syn told = vd_conn_syn_look(o->c, dir, flags, tick);
+
+	vd_conn_tcp_step(o->t, o->c, dir, flags);
+	vd_conn_touch(o->c, tick);
+	return told;
+}
+
+#define NOTHING VD_CONN_SYN_NOTHING
+#define LATER   VD_CONN_SYN_AGAIN
+
+/* Each SYN again, not the first one; not once the server has said something. */
+static void
+syn_unanswered(void)
+{
+	struct opening o = opening_begin(FLOW_FULLNAT4);
+	uint32_t now = 1000;
+
+	CU_ASSERT_EQUAL(opening_step(&o, VD_CONN_IN, S, now), NOTHING);
+	for (unsigned i = 0; i < 4; i++) {
+		now += LATER << i;
+		CU_ASSERT_EQUAL(opening_step(&o, VD_CONN_IN, S | 0xc0, now),
+				VD_CONN_SYN_UNANSWERED);
+	}
+	/* Copies in a burst prove nothing. */
+	CU_ASSERT_EQUAL(opening_step(&o, VD_CONN_IN, S, now), NOTHING);
+	CU_ASSERT_EQUAL(opening_step(&o, VD_CONN_IN, S, now + LATER - 1), NOTHING);
+	now += 2 * LATER;
+	CU_ASSERT_EQUAL(opening_step(&o, VD_CONN_IN, A, now), NOTHING);
+	CU_ASSERT_EQUAL(o.c->state, VD_CONN_STATE_ESTABLISHED);
+	vd_conn_table_destroy(o.t);
+
+	o = opening_begin(FLOW_NAT4);
+	opening_step(&o, VD_CONN_IN, S, 1000);
+	CU_ASSERT_EQUAL(opening_step(&o, VD_CONN_OUT, SA, 1001), VD_CONN_SYN_ANSWERED);
+	CU_ASSERT_EQUAL(o.c->state, VD_CONN_STATE_SYN_RECV);
+	CU_ASSERT_EQUAL(opening_step(&o, VD_CONN_IN, S, 1001 + LATER), NOTHING);
+	CU_ASSERT_EQUAL(opening_step(&o, VD_CONN_OUT, SA, 1001 + LATER), NOTHING);
+	vd_conn_table_destroy(o.t);
+}
+
+/* RST as the first word of the server; later, and from the client, it is nobody's fault. */
+static void
+syn_reset(void)
+{
+	struct opening o = opening_begin(FLOW_FULLNAT6);
+
+	opening_step(&o, VD_CONN_IN, S, 1000);
+	CU_ASSERT_EQUAL(opening_step(&o, VD_CONN_OUT, R | A, 1001), VD_CONN_SYN_RESET);
+	CU_ASSERT_EQUAL(o.c->state, VD_CONN_STATE_CLOSE);
+	CU_ASSERT_EQUAL(opening_step(&o, VD_CONN_OUT, R | A, 1002), NOTHING);
+	vd_conn_table_destroy(o.t);
+
+	o = opening_begin(FLOW_FULLNAT4);
+	opening_step(&o, VD_CONN_IN, S, 1000);
+	opening_step(&o, VD_CONN_OUT, SA, 1001);
+	CU_ASSERT_EQUAL(opening_step(&o, VD_CONN_OUT, R, 1001), NOTHING);
+	vd_conn_table_destroy(o.t);
+
+	o = opening_begin(FLOW_FULLNAT4);
+	opening_step(&o, VD_CONN_IN, S, 1000);
+	CU_ASSERT_EQUAL(opening_step(&o, VD_CONN_IN, R, 1001 + LATER), NOTHING);
+	vd_conn_table_destroy(o.t);
+
+	/* A challenge: the server speaks, though it does not open. */
+	o = opening_begin(FLOW_FULLNAT4);
+	opening_step(&o, VD_CONN_IN, S, 1000);
+	CU_ASSERT_EQUAL(vd_conn_syn_look(o.c, VD_CONN_OUT, A, 1001), NOTHING);
+	CU_ASSERT_EQUAL(vd_conn_syn_look(o.c, VD_CONN_OUT, R, 1001), NOTHING);
+	vd_conn_table_destroy(o.t);
+}
+
+/* Where replies do not pass here nobody knows whether there was one. A new connection on the ports begins anew. */
+static void
+syn_oneway(void)
+{
+	struct opening o = opening_begin(FLOW_DR4);
+	struct vd_conn_new new = flow_new(2, FLOW_FULLNAT4);
+	uint32_t ref;
+
+	opening_step(&o, VD_CONN_IN, S, 1000);
+	CU_ASSERT_EQUAL(opening_step(&o, VD_CONN_IN, S, 1000 + LATER), NOTHING);
+	CU_ASSERT_EQUAL_FATAL(flow_insert(o.t, &new, 1000, &ref), 0);
+	o.c = vd_conn_at(o.t, ref);
+	opening_step(&o, VD_CONN_IN, S, 1000);
+	opening_step(&o, VD_CONN_OUT, SA, 1000);
+	vd_conn_remove(o.t, ref);
+	CU_ASSERT_EQUAL_FATAL(flow_insert(o.t, &new, 2000, &ref), 0);
+	o.c = vd_conn_at(o.t, ref);
+	opening_step(&o, VD_CONN_IN, S, 2000);
+	CU_ASSERT_EQUAL(opening_step(&o, VD_CONN_IN, S, 2000 + LATER), VD_CONN_SYN_UNANSWERED);
+	vd_conn_table_destroy(o.t);
+}
+
 static const struct vd_test tests[] = {
 		VD_TEST(every_row),
 		VD_TEST(flag_classes),
 		VD_TEST(stories),
 		VD_TEST(reuse),
+		VD_TEST(syn_unanswered),
+		VD_TEST(syn_reset),
+		VD_TEST(syn_oneway),
 };
 
 VD_TEST_MAIN("conn_tcp", tests)

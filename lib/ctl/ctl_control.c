@@ -52,10 +52,10 @@ neigh_frames(struct ctl_control *k, struct vd_dp_worker *w, vd_time now, bool *w
 
 /* Frames of several ports come mixed; each run of one port goes to its tap at once. */
 static void
-punt_frames(struct ctl_control *k, struct vd_dp_worker *w, bool *work)
+punt_frames(struct ctl_control *k, struct vd_dp_worker *w, enum vd_dp_up which, bool *work)
 {
 	struct rte_mbuf *m[CTL_BURST];
-	unsigned int n = vd_dp_worker_up(w, VD_DP_UP_PUNT, m, CTL_BURST);
+	unsigned int n = vd_dp_worker_up(w, which, m, CTL_BURST);
 
 	for (unsigned int i = 0, run; i < n; i += run) {
 		struct ctl_port *p = k->c->port_of_id[m[i]->port];
@@ -331,7 +331,8 @@ control_turn(struct ctl_control *k, vd_time now)
 
 		neigh_frames(k, dp, now, &work);
 		reports(k, dp, now, &work);
-		punt_frames(k, dp, &work);
+		punt_frames(k, dp, VD_DP_UP_CHECK, &work);
+		punt_frames(k, dp, VD_DP_UP_PUNT, &work);
 	}
 	tap_frames(k, &work);
 	return work;

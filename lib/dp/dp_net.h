@@ -57,6 +57,9 @@ struct vd_dp_netconf {
 	VD_VEC(struct dp_vmac) vmacs;
 	VD_VEC(struct dp_route) routes;
 	VD_VEC(struct dp_source) locals;
+	uint32_t check_mask;
+	uint32_t *check_slot; /* index into check_peers + 1; NULL = there are none */
+	VD_VEC(struct vd_addr) check_peers;
 	uint32_t n_pools;
 	struct vd_laddr_set **pools; /* by number, NULL = none */
 };
@@ -80,6 +83,20 @@ dp_net_address(const struct vd_dp_netconf *n, const struct vd_addr *a)
 		slot = (slot + 1) & n->addr_mask;
 	}
 	return NULL;
+}
+
+static inline bool
+dp_net_check_peer(const struct vd_dp_netconf *n, const struct vd_addr *a)
+{
+	uint32_t slot;
+
+	if (n->check_slot == NULL)
+		return false;
+	for (slot = dp_net_hash(a, 0) & n->check_mask; n->check_slot[slot] != 0;
+			slot = (slot + 1) & n->check_mask)
+		if (vd_addr_equal(&n->check_peers.v[n->check_slot[slot] - 1], a))
+			return true;
+	return false;
 }
 
 #define DP_MAC_MASK __builtin_bswap64(0xffffffffffff0000ull)

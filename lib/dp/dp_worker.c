@@ -17,7 +17,7 @@
 /* A stream never has to grow: what a walk can bring, each packet being in one stream at a time. */
 #define STREAM (4 * VD_DP_BURST)
 
-static const uint32_t rst_rate = 20000, echo_rate = 10000, punt_rate = 200000;
+static const uint32_t rst_rate = 20000, echo_rate = 10000, punt_rate = 200000, check_rate = 100000;
 
 /* rte_graph_create() calls each node's init once per graph: this is how a node learns whose it is. */
 static __thread struct vd_dp_worker *creating;
@@ -58,6 +58,7 @@ rings_create(struct vd_dp_worker *w, uint32_t up_size)
 			[VD_DP_UP_VRRP] = "vrrp",
 			[VD_DP_UP_NEIGH] = "neigh",
 			[VD_DP_UP_PUNT] = "punt",
+			[VD_DP_UP_CHECK] = "check",
 	};
 	const unsigned int sp_sc = RING_F_SP_ENQ | RING_F_SC_DEQ;
 
@@ -191,6 +192,7 @@ vd_dp_worker_create(const struct vd_dp_worker_config *c)
 	w->rst = bucket(c->rst_rate, rst_rate);
 	w->echo = bucket(c->echo_rate, echo_rate);
 	w->punt = bucket(c->punt_rate, punt_rate);
+	w->check = bucket(c->check_rate, check_rate);
 	w->lease_until[VD_DP_LEASE_MAX] = VD_TIME_NEVER;
 	w->graph_id = RTE_GRAPH_ID_INVALID;
 	rc = setup(w, c);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dp_priv.h"
+#include "vd_pkt.h"
 #include "vd_pkt_eth.h"
 
 /* Packets that are not the data plane's, as they came in: to the rings that control empties. */
@@ -25,6 +26,38 @@ punt_address(const struct vd_dp_worker *w, struct rte_mbuf *m)
 		eth->dst = w->net->ifaces.v[dp_meta(m)->ifid].mac;
 }
 
+/* From someone whom we check, to an own address of the port it came by. */
+static bool
+is_check(const struct vd_dp_worker *w, struct rte_mbuf *m)
+{
+	const struct vd_dp_iface *ifaces = w->net->ifaces.v;
+	const struct vd_dp_address *a;
+	struct vd_pkt_info info;
+
+	if (w->net->check_slot == NULL ||
+			vd_pkt_parse(rte_pktmbuf_mtod(m, const void *), m->data_len, &info) !=
+					VD_PKT_OK ||
+			info.family == 0 || !dp_net_check_peer(w->net, &info.src))
+		return false;
+	a = dp_net_address(w->net, &info.dst);
+	return a != NULL && a->kind == VD_DP_ADDR_OWN &&
+			ifaces[a->ifid].port == ifaces[dp_meta(m)->ifid].port;
+}
+
+/* For the host: which of two rings, and may it? UP_EDGES: yes. */
+static uint8_t
+to_host(struct vd_dp_worker *w, struct rte_mbuf *m, uint8_t *up)
+{
+	if (!w->net->ifaces.v[dp_meta(m)->ifid].punt)
+		return dp_drop(m, VD_DROP_NO_PUNT);
+	if (is_check(w, m))
+		*up = VD_DP_UP_CHECK;
+	if (!dp_bucket_take(*up == VD_DP_UP_CHECK ? &w->check : &w->punt, w->now))
+		return dp_drop(m, VD_DROP_RATE_LIMITED);
+	punt_address(w, m);
+	return UP_EDGES;
+}
+
 static uint16_t
 up_process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t nb_objs)
 {
@@ -33,17 +66,12 @@ up_process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t
 	bool vrrp = false;
 
 	for (uint16_t i = 0; i < nb_objs; i++) {
-		const struct dp_meta *meta = dp_meta(m[i]);
-		uint8_t up = meta->up;
+		uint8_t up = dp_meta(m[i])->up;
 		uint8_t next = UP_EDGES;
 
 		if (up == VD_DP_UP_PUNT)
-			punt_address(w, m[i]);
-		if (up == VD_DP_UP_PUNT && !w->net->ifaces.v[meta->ifid].punt)
-			next = dp_drop(m[i], VD_DROP_NO_PUNT);
-		else if (up == VD_DP_UP_PUNT && !dp_bucket_take(&w->punt, w->now))
-			next = dp_drop(m[i], VD_DROP_RATE_LIMITED);
-		else if (rte_ring_sp_enqueue(w->up[up], m[i]) != 0)
+			next = to_host(w, m[i], &up);
+		if (next == UP_EDGES && rte_ring_sp_enqueue(w->up[up], m[i]) != 0)
 			next = dp_drop(m[i], VD_DROP_RING_FULL);
 		if (vd_unlikely(next == UP_DROP))
 			rte_node_enqueue_x1(graph, node, UP_DROP, m[i]);

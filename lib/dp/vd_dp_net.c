@@ -33,6 +33,7 @@ vd_dp_netconf_free(struct vd_dp_netconf *n)
 	vd_vec_free(&n->ifaces);
 	vd_vec_free(&n->addresses);
 	vd_vec_free(&n->vmacs);
+	vd_vec_free(&n->check_peers);
 	for (uint32_t i = 0; n->pools != NULL && i < n->n_pools; i++)
 		if (n->pools[i] != NULL)
 			vd_laddr_set_destroy(n->pools[i]);
@@ -43,6 +44,7 @@ vd_dp_netconf_free(struct vd_dp_netconf *n)
 	free(n->addr_slot);
 	free(n->route_slot);
 	free(n->vmac_slot);
+	free(n->check_slot);
 	free(n);
 }
 
@@ -178,6 +180,16 @@ vd_dp_netconf_add_local(struct vd_dp_netconf *n, uint32_t pool, const struct vd_
 	return 0;
 }
 
+int
+vd_dp_netconf_check_peer(struct vd_dp_netconf *n, const struct vd_addr *addr)
+{
+	if (vd_addr_is_unset(addr) || vd_addr_is_multicast(addr) ||
+			(vd_addr_is_v4(addr) && vd_addr_v4(addr) == 0))
+		return -EINVAL;
+	vd_vec_push(&n->check_peers, *addr);
+	return 0;
+}
+
 /* One immutable set per pool. */
 static int
 pools_build(struct vd_dp_netconf *n)
@@ -226,6 +238,21 @@ slot_put(uint32_t *slots, uint32_t mask, uint32_t hash, uint32_t value)
 }
 
 static int
+check_peers_build(struct vd_dp_netconf *n)
+{
+	if (n->check_peers.n == 0)
+		return 0;
+	n->check_slot = slots_new(n->check_peers.n, &n->check_mask);
+	if (n->check_slot == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < n->check_peers.n; i++)
+		if (!dp_net_check_peer(n, &n->check_peers.v[i]))
+			slot_put(n->check_slot, n->check_mask, dp_net_hash(&n->check_peers.v[i], 0),
+					(uint32_t)i + 1);
+	return 0;
+}
+
+static int
 longer_first(const void *a, const void *b)
 {
 	return *(const uint8_t *)b - *(const uint8_t *)a;
@@ -267,7 +294,8 @@ vd_dp_netconf_finish(struct vd_dp_netconf *n, uint64_t sequence)
 {
 	n->addr_slot = slots_new(n->addresses.n, &n->addr_mask);
 	n->route_slot = slots_new(n->routes.n, &n->route_mask);
-	if (n->addr_slot == NULL || n->route_slot == NULL || vmacs_build(n) != 0)
+	if (n->addr_slot == NULL || n->route_slot == NULL || vmacs_build(n) != 0 ||
+			check_peers_build(n) != 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < n->addresses.n; i++)
 		slot_put(n->addr_slot, n->addr_mask, dp_net_hash(&n->addresses.v[i].addr, 0),

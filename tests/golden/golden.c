@@ -18,6 +18,7 @@
 #define POOL       16383
 #define TURN       (10 * VD_USEC)
 #define TURNS_MOST 400
+#define REPORTS    64
 
 struct queue {
 	struct g_frame *v;
@@ -35,6 +36,8 @@ static struct rte_ring *rx_ring[G_PORTS], *tx_ring[G_PORTS];
 static uint16_t port_id[G_PORTS];
 static struct queue left[G_PORTS];
 static struct vd_pkt_arp_msg last_reply;
+static struct vd_dp_report reported[REPORTS];
+static unsigned int n_reported, reports_taken;
 static uint64_t drops_before[VD_DROP_N];
 
 /* ---- frames in and out ---- */
@@ -153,6 +156,15 @@ g_up(enum vd_dp_up which, struct g_frame *f)
 }
 
 bool
+g_server_report(struct vd_dp_report *r)
+{
+	if (reports_taken == n_reported)
+		return false;
+	*r = reported[reports_taken++ % REPORTS];
+	return true;
+}
+
+bool
 g_last_arp_reply(struct vd_pkt_arp_msg *msg)
 {
 	*msg = last_reply;
@@ -228,6 +240,8 @@ control(void)
 	while (vd_dp_worker_reports(g_worker, &r, 1) == 1) {
 		if (r.type == VD_DP_REPORT_RESOLVE)
 			vd_neigh_resolve(g_neigh, r.ifid, &r.addr, g_now, &acts);
+		else if (r.type == VD_DP_REPORT_SERVER)
+			reported[n_reported++ % REPORTS] = r;
 		else
 			vd_neigh_used(g_neigh, r.index, r.gen, g_now, &acts);
 		act(&acts);
@@ -398,6 +412,7 @@ g_worker_open(const struct vd_dp_worker_config *c)
 	full.wake = woken;
 	full.wake_ctx = &g_wakes;
 	g_wakes = 0;
+	n_reported = reports_taken = 0;
 	memset(drops_before, 0, sizeof(drops_before));
 	g_worker = vd_dp_worker_create(&full);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(g_worker);

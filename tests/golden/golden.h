@@ -78,6 +78,11 @@ struct g_options {
 	bool silent_hosts; /* no one answers ARP and ND */
 	bool no_punt;
 	bool other_gateway; /* .253 instead of .254 */
+	bool sorry; /* each service that has servers has a sorry server, too, down at first */
+	bool sorry_fullnat; /* whatever the service's method is */
+	uint16_t observe;   /* of each service */
+	uint32_t ring_size, check_rate;
+	const char *check_peer; /* whom checks go to */
 };
 
 extern struct vd_dp_worker *g_worker;
@@ -94,7 +99,7 @@ void g_stop(void);                       /* and checks that no buffer is lost */
 /* Addresses of the scene. */
 struct vd_addr g_addr(const char *text);
 struct vd_addr g_client(bool v6, unsigned int n);
-struct vd_addr g_server(bool v6, unsigned int n); /* 0 to G_SERVERS - 1 */
+struct vd_addr g_server(bool v6, unsigned int n); /* 0 to G_SERVERS - 1; G_SERVERS: the sorry one */
 struct vd_endpoint g_listener(enum g_service s);
 bool g_is_v6(enum g_service s);
 uint8_t g_proto(enum g_service s);
@@ -102,6 +107,7 @@ bool g_is_ours(const struct vd_addr *a);           /* the director's: no host an
 struct vd_mac g_host_mac(const struct vd_addr *a); /* what a host of the scene answers */
 void g_host_move(const struct vd_addr *a);         /* to another MAC from now on */
 uint32_t g_server_id(enum g_service s, unsigned int n);
+uint32_t g_server_gen(enum g_service s, unsigned int n);
 uint32_t g_service_id(enum g_service s);
 
 /* Frames. */
@@ -129,7 +135,10 @@ bool g_last_arp_reply(struct vd_pkt_arp_msg *msg);
 void g_mbuf_free(struct rte_mbuf *m);
 void g_post(const struct vd_dp_event *e);
 void g_lease(uint32_t index, vd_time until);
-void g_server_flags(enum g_service s, unsigned int n, uint32_t flags);
+void
+g_server_flags(enum g_service s, unsigned int n, uint32_t flags); /* n = G_SERVERS: the sorry one */
+/* The oldest report of a server that was not asked for yet. */
+bool g_server_report(struct vd_dp_report *r);
 uint64_t g_conns(void);
 
 /* A client's packet towards a service, and a server's answer to what it got. */

@@ -163,16 +163,30 @@ g_service_id(enum g_service s)
 	return vd_lb_service_at(snapshot, s)->id;
 }
 
+static const struct vd_lb_server *
+lb_server(enum g_service s, unsigned int n)
+{
+	const struct vd_lb_service *svc = vd_lb_service_at(snapshot, s);
+
+	return n == G_SERVERS ? svc->sorry : &svc->servers[n];
+}
+
 uint32_t
 g_server_id(enum g_service s, unsigned int n)
 {
-	return vd_lb_service_at(snapshot, s)->servers[n].id;
+	return lb_server(s, n)->id;
+}
+
+uint32_t
+g_server_gen(enum g_service s, unsigned int n)
+{
+	return lb_server(s, n)->gen;
 }
 
 void
 g_server_flags(enum g_service s, unsigned int n, uint32_t flags)
 {
-	const struct vd_lb_server *server = &vd_lb_service_at(snapshot, s)->servers[n];
+	const struct vd_lb_server *server = lb_server(s, n);
 	struct vd_dp_event e = {
 			.type = VD_DP_EVENT_SERVER,
 			.server = {server->id, server->gen, flags},
@@ -182,11 +196,11 @@ g_server_flags(enum g_service s, unsigned int n, uint32_t flags)
 }
 
 static void
-snapshot_build(void)
+snapshot_build(const struct g_options *o)
 {
 	struct vd_lb_service_spec spec[G_SERVICES];
 	struct vd_lb_listener listener[G_SERVICES];
-	struct vd_lb_server_spec server[G_SERVICES][G_SERVERS];
+	struct vd_lb_server_spec server[G_SERVICES][G_SERVERS + 1];
 	struct vd_lb_spec all = {.services = spec, .n_services = G_SERVICES, .seed = 1};
 	int err = 0;
 
@@ -198,7 +212,7 @@ snapshot_build(void)
 		listener[s].addr = g_addr(v->vip);
 		listener[s].port = v->port;
 		listener[s].protocol = v->proto;
-		for (unsigned int i = 0; i < v->servers; i++) {
+		for (unsigned int i = 0; i <= v->servers; i++) {
 			server[s][i].addr = g_server(g_is_v6(s), i);
 			server[s][i].port = v->server_port;
 			server[s][i].forwarding = v->forwarding;
@@ -213,6 +227,12 @@ snapshot_build(void)
 		spec[s].forwarding = v->forwarding;
 		spec[s].lease = v->lease;
 		spec[s].laddr_pool = VD_LB_NONE;
+		spec[s].observe = o->observe;
+		server[s][v->servers].state = VD_LB_SERVER_DOWN;
+		if (o->sorry_fullnat)
+			server[s][v->servers].forwarding = VD_FORWARDING_FULLNAT;
+		if (o->sorry && v->servers != 0)
+			spec[s].sorry = &server[s][v->servers];
 	}
 	registry = vd_lb_registry_create();
 	snapshot = vd_lb_snapshot_build(&all, registry, &vd_alloc_libc, &err, NULL);
@@ -270,6 +290,11 @@ g_netconf_build(const struct g_options *o, uint64_t sequence)
 		CU_ASSERT_EQUAL(vd_dp_netconf_add_mac(n, 0, &g_vmac[i], i), 0);
 	add_route(n, "10.0.0.0/8", o->other_gateway ? "192.0.2.253" : "192.0.2.254", 0);
 	add_route(n, "2001:db8:ffff::/48", "2001:db8:1::254", 0);
+	if (o->check_peer != NULL) {
+		struct vd_addr peer = g_addr(o->check_peer);
+
+		CU_ASSERT_EQUAL(vd_dp_netconf_check_peer(n, &peer), 0);
+	}
 	CU_ASSERT_EQUAL(vd_dp_netconf_finish(n, sequence), 0);
 	return n;
 }
@@ -317,7 +342,7 @@ g_start(const struct g_options *options)
 	}
 	memset(&moved, 0, sizeof(moved));
 	g_silent = o.silent_hosts;
-	snapshot_build();
+	snapshot_build(&o);
 	netconf = g_netconf_build(&o, 1);
 	neigh_build();
 	c.connections = o.connections;
@@ -331,6 +356,8 @@ g_start(const struct g_options *options)
 	c.rst_rate = o.rst_rate;
 	c.echo_rate = o.echo_rate;
 	c.punt_rate = o.punt_rate;
+	c.check_rate = o.check_rate;
+	c.ring_size = o.ring_size;
 	g_worker_open(&c);
 	g_lease(0, VD_TIME_NEVER);
 }

@@ -77,9 +77,10 @@ struct vd_dp_worker_config {
 
 	uint32_t ring_size; /* of each packet ring up; power of two, 0 = 1024 */
 	/* Packets per second of one worker; 0 = the default. */
-	uint32_t rst_rate;  /* RST in reply to segments without a connection: 20000 */
-	uint32_t echo_rate; /* echo replies: 10000 */
-	uint32_t punt_rate; /* frames to the host: 200000 */
+	uint32_t rst_rate;   /* RST in reply to segments without a connection: 20000 */
+	uint32_t echo_rate;  /* echo replies: 10000 */
+	uint32_t punt_rate;  /* frames to the host: 200000 */
+	uint32_t check_rate; /* replies to checks, which are not among them: 100000 */
 };
 
 /* Makes the rings, tables and the graph. NULL with errno set. */
@@ -114,6 +115,11 @@ enum vd_dp_up {
 	VD_DP_UP_VRRP,  /* protocol 112; to be served first */
 	VD_DP_UP_NEIGH, /* ARP; ICMPv6 types 133 to 137 */
 	VD_DP_UP_PUNT,  /* for the host */
+	/*
+	 * For the host, too: from a check's peer (vd_dp_netconf_check_peer()) to an own address of the port. Neither a full
+	 * punt ring nor the rate of punted frames keeps these from coming.
+	 */
+	VD_DP_UP_CHECK,
 	VD_DP_UP_N,
 };
 /* Control only: takes up to n mbufs. */

@@ -7,9 +7,9 @@
  *
  *   events    anyone -> worker   vd_dp_worker_post(): small copies, handled at the next burst boundary in order
  *   reports   worker -> control  vd_dp_worker_reports(): small copies; lost (and counted) when control is slow
- *   packets   worker -> control  rings of mbufs: neighbour, vrrp, punt. The frame is as received: m->port is the
+ *   packets   worker -> control  rings of mbufs: neighbour, vrrp, punt, check. The frame is as received: m->port is the
  *                                port, the VLAN tag is in the frame; vd_dp_mbuf_ifid() is the interface.
- *                                Only a punted one to a virtual MAC has the interface's instead.
+ *                                Only one for the host to a virtual MAC has the interface's instead.
  *                                The taker owns the mbuf.
  *   requests  main -> worker -> main   pointers to a struct of main's, which main must not touch in between
  */
@@ -76,7 +76,11 @@ struct vd_dp_event {
 enum vd_dp_report_type {
 	VD_DP_REPORT_RESOLVE, /* addr on ifid is needed and has no entry, or none that is usable */
 	VD_DP_REPORT_USED,    /* neighbour index, gen was used while stale: vd_neigh_used() */
-	VD_DP_REPORT_SERVER, /* index, server_gen: a real server failed as often in a row as its service allows */
+	/*
+	 * index, server_gen: a real server failed as often in a row, on this worker, as its service allows (observe): SYNs
+	 * sent again for want of an answer, or answered by RST. Where replies pass here: FULLNAT and NAT.
+	 */
+	VD_DP_REPORT_SERVER,
 };
 
 struct vd_dp_report {
@@ -151,7 +155,7 @@ struct vd_dp_request {
 	};
 };
 
-/* The interface a packet on the neighbour, vrrp or punt ring came in by. */
+/* The interface a packet on one of the rings came in by. */
 uint16_t vd_dp_mbuf_ifid(const struct rte_mbuf *m);
 
 #endif

@@ -73,6 +73,11 @@ int vd_dp_netconf_add_route(struct vd_dp_netconf *n, const struct vd_prefix *to,
  */
 int vd_dp_netconf_add_local(struct vd_dp_netconf *n, uint32_t pool, const struct vd_addr *addr,
 		const struct vd_laddr_range *ranges, unsigned int n_ranges);
+/*
+ * Someone whom this box checks: what comes from there to an own address of the port, and is no connection's, goes up by a
+ * ring of its own (VD_DP_UP_CHECK). The same one twice is one. 0, or -EINVAL for what is no host's address.
+ */
+int vd_dp_netconf_check_peer(struct vd_dp_netconf *n, const struct vd_addr *addr);
 /* Sorts and indexes. 0, or -ENOMEM. sequence is what workers acknowledge: larger than any before, not 0. */
 int vd_dp_netconf_finish(struct vd_dp_netconf *n, uint64_t sequence);
 void vd_dp_netconf_free(struct vd_dp_netconf *n); /* NULL is fine */

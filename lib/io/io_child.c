@@ -9,16 +9,15 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "io_priv.h"
 #include "vd_compiler.h"
 #include "vd_io_child.h"
 #include "vd_io_clock.h"
 #include "vd_io_signal.h"
-#include "vd_strbuf.h"
 #include "vd_vec.h"
 
 #define KILL_AFTER (2 * VD_SEC)
@@ -109,42 +108,6 @@ child_run(struct spawn *s)
 /* ---- before it ---- */
 
 static bool
-is_program(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
-			(st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
-}
-
-/* The program's path, malloc'ed, or NULL. */
-static char *
-path_find(const char *name)
-{
-	const char *dir = getenv("PATH");
-	struct vd_strbuf b = {0};
-
-	if (strchr(name, '/') != NULL)
-		return vd_xstrdup(name);
-	if (dir == NULL)
-		dir = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-	for (;; dir++) {
-		size_t len = strcspn(dir, ":");
-
-		vd_strbuf_reset(&b);
-		vd_strbuf_add(&b, len == 0 ? "." : dir, len == 0 ? 1 : len);
-		vd_strbuf_printf(&b, "/%s", name);
-		if (is_program(b.s))
-			return vd_strbuf_take(&b);
-		dir += len;
-		if (*dir == '\0')
-			break;
-	}
-	vd_strbuf_free(&b);
-	return NULL;
-}
-
-static bool
 same_variable(const char *a, const char *b)
 {
 	size_t n = strcspn(a, "=");
@@ -189,7 +152,7 @@ spawn_prepare(struct spawn *s, const struct vd_io_child_config *config)
 	*s = (struct spawn){.config = config, .max_fd = fd_limit(), .parent = getpid()};
 	if (config->argv == NULL || config->argv[0] == NULL || config->argv[0][0] == '\0')
 		return -EINVAL;
-	s->path = path_find(config->argv[0]);
+	s->path = io_program_find(config->argv[0]);
 	if (s->path == NULL)
 		return -ENOENT;
 	while (config->argv[n] != NULL)

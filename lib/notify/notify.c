@@ -5,6 +5,7 @@
 
 #include "notify_priv.h"
 #include "vd_compiler.h"
+#include "vd_log.h"
 #include "vd_model.h"
 
 static const char *const words[VD_NOTIFY_N] = {
@@ -119,13 +120,13 @@ target_take(struct vd_notify *n, enum vd_notify_kind kind, const char *name)
 
 static void
 command_set(struct notify_target *t, enum vd_notify_what what, const struct vd_model_command *line,
-		const struct notify_user *def)
+		const struct vd_io_user *def)
 {
 	notify_command_set(&t->command[what], line, def, t->owner, lines[what]);
 }
 
 static void
-instances_configure(struct vd_notify *n, const struct vd_model *m, const struct notify_user *def)
+instances_configure(struct vd_notify *n, const struct vd_model *m, const struct vd_io_user *def)
 {
 	const struct vd_model_vrrp_instance *i;
 
@@ -151,18 +152,29 @@ group_members(struct vd_notify *n, const struct vd_model *m, const struct vd_mod
 	}
 }
 
+static void
+default_user(struct vd_io_user *def, const struct vd_model_user *script_user)
+{
+	struct vd_strbuf why = {0};
+
+	if (!vd_io_user_script(def, script_user->user, script_user->group, &why))
+		vd_log(VD_LOG_WARNING, "script_user: %s: scripts without a user are not run",
+				why.s);
+	vd_strbuf_free(&why);
+}
+
 void
 vd_notify_configure(struct vd_notify *n, const struct vd_model *m)
 {
 	const struct vd_model_global *g = &m->global;
 	const struct vd_model_sync_group *group;
-	struct notify_user def;
+	struct vd_io_user def;
 
 	for (size_t i = 0; i < n->targets.n; i++) {
 		n->targets.v[i]->expired = n->targets.v[i]->gone;
 		n->targets.v[i]->gone = true;
 	}
-	notify_user_default(&def, &g->script_user);
+	default_user(&def, &g->script_user);
 	instances_configure(n, m, &def);
 	VD_VEC_FOREACH (group, &m->sync_groups) {
 		struct notify_target *t = target_take(n, VD_NOTIFY_GROUP, group->name);

@@ -14,7 +14,7 @@ notify_command_clear(struct notify_command *c)
 
 void
 notify_command_set(struct notify_command *c, const struct vd_model_command *line,
-		const struct notify_user *def, const char *owner, const char *word)
+		const struct vd_io_user *def, const char *owner, const char *word)
 {
 	struct vd_strbuf why = {0};
 
@@ -25,10 +25,8 @@ notify_command_set(struct notify_command *c, const struct vd_model_command *line
 	if (c->words == NULL)
 		vd_strbuf_printf(&why, "no program, or a quote that is never closed, in: %s",
 				line->script);
-	else if (line->user == NULL)
-		c->user = *def;
 	else
-		(void)notify_user_find(&c->user, line->user, line->group, &why);
+		(void)vd_io_user_of_line(&c->user, line->user, line->group, def, &why);
 	if (why.len != 0)
 		vd_log(VD_LOG_WARNING, "%s of %s: %s: the script is not run", word, owner, why.s);
 	if (c->words != NULL && !c->user.known)
@@ -57,7 +55,7 @@ notify_command_words(const struct notify_command *c, const char *const *more, si
 
 int
 notify_command_start(struct vd_io_loop *loop, struct vd_io_child *child, char **words,
-		const struct notify_user *user, bool ends_with_main, vd_io_child_cb done, void *ctx)
+		const struct vd_io_user *user, bool ends_with_main, vd_io_child_cb done, void *ctx)
 {
 	struct vd_io_child_config config = {
 			.argv = (const char *const *)words,

@@ -181,7 +181,7 @@ fifo_close(struct notify_fifo *f)
 }
 
 static bool
-fifo_open(struct notify_fifo *f, const char *path, const struct notify_user *user)
+fifo_open(struct notify_fifo *f, const char *path, const struct vd_io_user *user)
 {
 	struct stat st;
 
@@ -217,16 +217,16 @@ fifo_open(struct notify_fifo *f, const char *path, const struct notify_user *use
 
 void
 notify_fifo_configure(struct notify_fifo *f, const struct vd_model_command *fifo,
-		const struct vd_model_command *script, const struct notify_user *def)
+		const struct vd_model_command *script, const struct vd_io_user *def)
 {
-	struct notify_user user = *def;
+	struct vd_io_user user = *def;
 	struct vd_strbuf why = {0};
 	const char *path = fifo->script;
 
 	/* The same one stays open, with the lines in it; one that was removed or replaced is opened anew. */
 	if (f->path != NULL && (path == NULL || strcmp(path, f->path) != 0 || !is_ours(f, path)))
 		fifo_close(f);
-	if (fifo->user != NULL && !notify_user_find(&user, fifo->user, fifo->group, &why))
+	if (fifo->user != NULL && !vd_io_user_find(&user, fifo->user, fifo->group, &why))
 		vd_log(VD_LOG_WARNING, "%s: %s: it stays ours", f->word, why.s);
 	vd_strbuf_free(&why);
 	notify_command_set(&f->reader, script, def, f->word, "script");

@@ -6,45 +6,30 @@
 
 #include "vd_io_child.h"
 #include "vd_io_loop.h"
+#include "vd_io_user.h"
 #include "vd_notify.h"
 #include "vd_strbuf.h"
 #include "vd_vec.h"
 
 struct vd_model_command;
-struct vd_model_user;
-
-/* ---- users ---- */
-
-struct notify_user {
-	bool known; /* false: the scripts of this user are not run */
-	bool has;   /* false: as we run */
-	uid_t uid;
-	gid_t gid;
-};
-
-/* False and a sentence in why. group NULL: the user's own. */
-bool
-notify_user_find(struct notify_user *u, const char *user, const char *group, struct vd_strbuf *why);
-void notify_user_default(struct notify_user *u, const struct vd_model_user *script_user);
 
 /* ---- commands ---- */
 
 struct notify_command {
 	char **words; /* NULL: none, or none that can be run */
 	size_t n_words;
-	struct notify_user user;
+	struct vd_io_user user;
 };
 
 /* Takes a line of the configuration over; owner and word are for the log. */
 void notify_command_set(struct notify_command *c, const struct vd_model_command *line,
-		const struct notify_user *def, const char *owner, const char *word);
+		const struct vd_io_user *def, const char *owner, const char *word);
 void notify_command_clear(struct notify_command *c);
 /* The words and n more, in one block that the caller frees. */
 char **notify_command_words(const struct notify_command *c, const char *const *more, size_t n_more);
 /* 0 or -errno. */
 int notify_command_start(struct vd_io_loop *loop, struct vd_io_child *child, char **words,
-		const struct notify_user *user, bool ends_with_main, vd_io_child_cb done,
-		void *ctx);
+		const struct vd_io_user *user, bool ends_with_main, vd_io_child_cb done, void *ctx);
 
 /* ---- scripts, in the order of events for each target ---- */
 
@@ -56,7 +41,7 @@ struct notify_job {
 	const char *word;             /* "notify_master" */
 	enum vd_notify_what what;
 	char **words;
-	struct notify_user user;
+	struct vd_io_user user;
 	struct vd_io_child child;
 	struct vd_io_timer late;
 };
@@ -107,7 +92,7 @@ struct notify_fifo {
 };
 
 void notify_fifo_configure(struct notify_fifo *f, const struct vd_model_command *fifo,
-		const struct vd_model_command *script, const struct notify_user *def);
+		const struct vd_model_command *script, const struct vd_io_user *def);
 void notify_fifo_write(struct notify_fifo *f, const char *line, size_t len);
 void notify_fifo_flush(struct notify_fifo *f);
 /* Nothing is left that a reader of ours would read. */

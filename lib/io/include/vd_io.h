@@ -13,7 +13,9 @@
 #include "vd_io_log.h"
 #include "vd_io_loop.h"
 #include "vd_io_process.h"
+#include "vd_io_script.h"
 #include "vd_io_signal.h"
 #include "vd_io_unix.h"
+#include "vd_io_user.h"
 
 #endif

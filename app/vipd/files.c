@@ -87,7 +87,7 @@ int
 vipd_files_load(const struct vipd_options *o, const char *config, struct vipd_files *out,
 		struct vd_diag_list *diags)
 {
-	struct vd_model_validate_options v = {.executable = vd_io_executable};
+	struct vd_model_validate_options v = {0};
 	int dp_code, m_code;
 
 	memset(out, 0, sizeof(*out));
@@ -96,11 +96,13 @@ vipd_files_load(const struct vipd_options *o, const char *config, struct vipd_fi
 	v.dataplane = out->dataplane;
 	if (out->model != NULL && vd_model_validate(out->model, &v, diags) != 0 && m_code == 0)
 		m_code = VIPD_EXIT_CONFIG;
+	if (out->model != NULL && !vipd_scripts_check(out->model, diags))
+		m_code = VIPD_EXIT_SCRIPT;
 	if (dp_code == VIPD_EXIT_FILE || m_code == VIPD_EXIT_FILE)
 		return VIPD_EXIT_FILE;
 	if (dp_code == 0 && m_code == 0 && diags->errors != 0)
 		return VIPD_EXIT_CONFIG;
-	return dp_code != 0 ? dp_code : m_code;
+	return dp_code != 0 && m_code != VIPD_EXIT_SCRIPT ? dp_code : m_code;
 }
 
 void

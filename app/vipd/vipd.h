@@ -51,6 +51,8 @@ struct vipd_files {
  */
 int vipd_files_load(const struct vipd_options *o, const char *config, struct vipd_files *out,
 		struct vd_diag_list *diags);
+/* The scripts that the model names. False: one is insecure, and enable_script_security forbids that. */
+bool vipd_scripts_check(const struct vd_model *m, struct vd_diag_list *diags);
 void vipd_files_free(struct vipd_files *f);
 /* Every problem, to stderr; without notes unless asked for. */
 void vipd_diags_print(const struct vd_diag_list *diags, bool notes);

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "vd_alloc.h"
@@ -82,30 +80,4 @@ vd_io_conf_source(struct vd_conf_source *out)
 			.pwd = source_pwd,
 			.random = source_random,
 	};
-}
-
-static bool
-runnable(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
-}
-
-bool
-vd_io_executable(void *ctx, const char *path)
-{
-	const char *dirs = getenv("PATH"), *end;
-	char file[PATH_MAX];
-
-	(void)ctx;
-	if (strchr(path, '/') != NULL)
-		return runnable(path);
-	for (; dirs != NULL && *dirs != '\0'; dirs = *end == ':' ? end + 1 : end) {
-		end = strchrnul(dirs, ':');
-		(void)snprintf(file, sizeof(file), "%.*s/%s", (int)(end - dirs), dirs, path);
-		if (runnable(file))
-			return true;
-	}
-	return false;
 }

@@ -114,6 +114,5 @@ vd_model_validate(struct vd_model *m, const struct vd_model_validate_options *op
 	vd_validate_groups(&c);
 	vd_validate_services(&c);
 	vd_validate_listeners(&c);
-	vd_validate_scripts(&c);
 	return c.errors > 0 ? -EINVAL : 0;
 }

@@ -53,7 +53,6 @@ void vd_validate_services(struct vd_validate *c);
 void vd_validate_listeners(struct vd_validate *c);
 void vd_validate_reach(
 		struct vd_validate *c, const struct vd_model_virtual_server *vs, const char *name);
-void vd_validate_scripts(struct vd_validate *c);
 
 /* Marks a member that the validator set as given, so that a dump has it. */
 #define VD_VALIDATE_MARK(o, member, place) \

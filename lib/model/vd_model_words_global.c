@@ -112,7 +112,7 @@ static const struct vd_model_field global_fields[] = {
 	VD_F("vrrp_owner_ignore_adverts", BOOL, 'c', NOW, vrrp_owner_ignore_adverts, "An address owner ignores adverts."),
 	VD_F("vrrp_startup_delay", TIME, 'S', NOW, vrrp_startup_delay, "Wait after start before VRRP begins.", VD_SECS(1e-3, 4294.0), .aliases = "vrrp_delay_after_boot"),
 	VD_F("script_user", LINE, 'M', NOW, script_user, "User that scripts run as.", .block = &vd_model_user_block, .def_text = "keepalived_script if it exists, else root"),
-	VD_F("enable_script_security", FLAG, 'M', LATER, enable_script_security, "No script as root that others can change."),
+	VD_F("enable_script_security", FLAG, 'M', NOW, enable_script_security, "No script as root that others can change."),
 	VD_F("notify_fifo", LINE, 'S', NOW, notify_fifo, "FIFO for every event.", COMMAND),
 	VD_F("notify_fifo_script", LINE, 'S', NOW, notify_fifo_script, "Program that reads it.", COMMAND),
 	VD_F("vrrp_notify_fifo", LINE, 'S', NOW, vrrp_notify_fifo, "FIFO for VRRP events.", COMMAND),

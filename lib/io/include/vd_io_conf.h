@@ -9,7 +9,4 @@
 /* Filled with callbacks that need no context. */
 void vd_io_conf_source(struct vd_conf_source *out);
 
-/* True if path is a program that can be run; a name without a slash is looked up in PATH. ctx is not used. */
-bool vd_io_executable(void *ctx, const char *path);
-
 #endif

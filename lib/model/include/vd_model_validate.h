@@ -15,8 +15,6 @@
  * call. Main thread only.
  */
 
-#include <stdbool.h>
-
 #include "vd_diag.h"
 #include "vd_model.h"
 #include "vd_model_dataplane.h"
@@ -24,9 +22,6 @@
 struct vd_model_validate_options {
 	const struct vd_dataplane
 			*dataplane; /* NULL: interfaces, addresses and routes are not checked */
-	/* True if a program can be run; the name is a path or, without a slash, one for PATH. NULL: not checked. */
-	bool (*executable)(void *ctx, const char *path);
-	void *ctx;
 };
 
 /* Returns 0, or -EINVAL when there was an error. options may be NULL. */

@@ -105,14 +105,20 @@ struct health_server {
 	uint32_t words[HEALTH_SERVER_WORDS];
 };
 
+struct health_quorum {
+	bool up;
+	vd_time since;
+	uint64_t weight, threshold; /* by which it changed last */
+};
+
 struct health_service {
 	struct vd_health_service_config c;
 	uint32_t server_first, server_n;
 	uint32_t carry;
 
 	uint64_t weight;
-	bool quorum, told_quorum;
-	vd_time since;
+	struct health_quorum quorum;
+	bool told_quorum;
 
 	uint32_t seq;
 	uint32_t words[HEALTH_SERVICE_WORDS];
@@ -186,10 +192,8 @@ void health_server_due(struct health_step *s, struct health_server *v);
 /* health_service.c */
 bool health_service_sorry(const struct health_service *s); /* in use */
 uint32_t health_sorry_flags(const struct health_service *s);
-/* Gained from the one on, lost below the other. */
-uint64_t health_service_gain(const struct health_service *s);
-uint64_t health_service_loss(const struct health_service *s);
-bool health_service_quorum(const struct health_service *s, bool before);
+/* By its weight. True: that changed it. */
+bool health_service_quorum(struct health_service *s, vd_time now);
 /* What follows from its weight. */
 void health_service_reckon(struct health_step *s, struct health_service *sv);
 

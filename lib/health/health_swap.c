@@ -65,19 +65,21 @@ server_carry(struct health_step *s, struct health_server *v, const struct vd_hea
 {
 	uint32_t handle = health_server_handle(s->c, v);
 	uint32_t at = health_find_server(old, v->c.id, v->c.gen, v->carry);
+	vd_time due = VD_TIME_NEVER;
 
 	v->down = 0;
 	for (uint32_t i = 0; i < v->check_n; i++)
 		v->down += !s->c->checks.v[v->check_first + i].up;
 	if (at != HEALTH_NIL) {
 		v->st = old->servers.v[at].st;
+		due = vd_timer_get(old->timers, at);
 		weight_carry(s->c, v, old, &old->servers.v[at]);
-		ejection_carry(s, v, vd_timer_get(old->timers, at));
 	} else {
 		v->st.up = v->st.told_up = v->down == 0;
 		/* It is not there since the start of vipd: when it comes up, the others have connections. */
 		v->st.was_up = true;
 	}
+	ejection_carry(s, v, due);
 	if (v->st.up != (!v->st.ejected && v->down == 0))
 		health_server_turn(s, v, !v->st.up, VD_HEALTH_CAUSE_CONFIG, NULL);
 	else if (v->st.fresh)
@@ -97,11 +99,10 @@ service_carry(struct health_step *s, struct health_service *sv, const struct vd_
 	sv->weight = 0;
 	for (uint32_t i = 0; i < sv->server_n; i++)
 		sv->weight += s->c->servers.v[sv->server_first + i].live;
-	sv->quorum = health_service_quorum(sv, was != NULL && was->quorum);
-	sv->told_quorum = was != NULL ? was->told_quorum : sv->quorum;
-	if (was != NULL)
-		sv->since = was->quorum == sv->quorum ? was->since : s->now;
-	if (sv->told_quorum != sv->quorum)
+	sv->quorum = was != NULL ? was->quorum : (struct health_quorum){0};
+	(void)health_service_quorum(sv, was != NULL ? s->now : 0);
+	sv->told_quorum = was != NULL ? was->told_quorum : sv->quorum.up;
+	if (sv->told_quorum != sv->quorum.up)
 		health_queue_push(&s->c->tells, health_service_handle(s->c, sv));
 }
 

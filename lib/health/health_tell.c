@@ -95,7 +95,7 @@ tell_service(struct health_step *s, struct health_service *sv)
 {
 	struct vd_health_action *a;
 
-	if (sv->told_quorum == sv->quorum)
+	if (sv->told_quorum == sv->quorum.up)
 		return true;
 	a = act(s, VD_HEALTH_ACT_QUORUM);
 	if (a == NULL)
@@ -103,10 +103,10 @@ tell_service(struct health_step *s, struct health_service *sv)
 	a->index = (uint32_t)(sv - s->c->services.v);
 	a->id = sv->c.id;
 	a->gen = sv->c.gen;
-	a->up = sv->quorum;
-	a->weight = sv->weight;
-	a->threshold = sv->quorum ? health_service_gain(sv) : health_service_loss(sv);
-	sv->told_quorum = sv->quorum;
+	a->up = sv->quorum.up;
+	a->weight = sv->quorum.weight;
+	a->threshold = sv->quorum.threshold;
+	sv->told_quorum = sv->quorum.up;
 	return true;
 }
 

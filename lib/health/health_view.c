@@ -58,10 +58,10 @@ health_service_publish(struct health_service *s)
 	uint32_t words[HEALTH_SERVICE_WORDS];
 
 	memset(&view, 0, sizeof(view));
-	view.quorum = s->quorum;
+	view.quorum = s->quorum.up;
 	view.sorry = health_service_sorry(s);
 	view.weight = s->weight;
-	view.since = s->since;
+	view.since = s->quorum.since;
 	memcpy(words, &view, sizeof(view));
 	words_write(&s->seq, s->words, words, HEALTH_SERVICE_WORDS);
 }

@@ -153,6 +153,6 @@ vd_health_track(const struct vd_health *h, uint32_t i, uint32_t *track, bool *up
 	if (h->config == NULL || i >= h->config->services.n)
 		return false;
 	*track = h->config->services.v[i].c.track;
-	*up = h->config->services.v[i].quorum;
+	*up = h->config->services.v[i].quorum.up;
 	return true;
 }

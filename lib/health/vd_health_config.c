@@ -149,7 +149,9 @@ server_begin(const struct vd_health_config *c, struct health_server *v)
 static void
 service_begin(struct health_service *sv)
 {
-	sv->quorum = sv->told_quorum = health_service_quorum(sv, false);
+	/* At first it is no change. */
+	(void)health_service_quorum(sv, 0);
+	sv->told_quorum = sv->quorum.up;
 	sv->carry = HEALTH_NIL;
 	health_service_publish(sv);
 }

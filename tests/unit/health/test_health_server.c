@@ -103,6 +103,10 @@ alpha_starts_down(void)
 	verdict(w, 0, true);
 	TOLD("up 0 check 0, gained 0 1>=1");
 	POSTED("0:0");
+	/* The next time it is back. */
+	verdict(w, 10, false);
+	verdict(w, 10, true);
+	POSTED_AFTER("down 0 check 10, lost 0 0<1, up 0 check 10, gained 0 1>=1", "0:FRESH");
 	end(w);
 }
 

@@ -326,13 +326,19 @@ a_weight_that_was_asked_for_stands(void)
 	CU_ASSERT_EQUAL(view(w, 0).weight, 30);
 	tick(w);
 	TOLD("weight 0 30");
-	/* Now it does. */
+	/* Now it does; and the third one is late again. */
 	SERVICE();
 	SERVER(.weight = 30);
 	check(w, true);
 	swap(w);
 	tick(w);
 	TOLD("");
+	SERVICE();
+	SERVER(.weight = 10);
+	check(w, true);
+	swap(w);
+	tick(w);
+	TOLD("weight 0 30");
 	/* The operator's stands above it, and when he takes it back it is there again. */
 	SERVICE();
 	SERVER(.weight = 7, .weight_fixed = true);

@@ -179,6 +179,36 @@ many_deadlines_at_once(void)
 	end(w);
 }
 
+/* What is due waits until all is told that waits: down is told before up. */
+static void
+deadlines_wait_for_what_waits(void)
+{
+	struct world *w = begin();
+	struct counts n = {0};
+
+	for (uint32_t i = 0; i < MANY; i++) {
+		SERVICE(.observe = 3);
+		SERVER();
+	}
+	swap(w);
+	for (uint32_t i = 0; i < MANY; i++) {
+		w->out.n = VD_HEALTH_ACTIONS;
+		vd_health_observed(w->h, i, 1, w->now, &w->out);
+	}
+	w->out.n = 0;
+	w->now += VD_SEC;
+	while (vd_health_next(w->h) <= w->now) {
+		vd_health_tick(w->h, w->now, &w->out);
+		count(w, &n);
+	}
+	for (uint32_t i = 0; i < MANY; i++) {
+		CU_ASSERT_EQUAL(n.server[i], 2);
+		CU_ASSERT_EQUAL(n.quorum[i], 2);
+		CU_ASSERT_TRUE(n.up[i]);
+	}
+	end(w);
+}
+
 /* A buffer that was not emptied: nothing of it is overwritten, and what finds no room is owed. */
 static void
 a_full_buffer_is_no_harm(void)
@@ -275,6 +305,7 @@ static const struct vd_test tests[] = {
 		VD_TEST(no_change_gets_lost_in_the_queue),
 		VD_TEST(hurries_wait),
 		VD_TEST(many_deadlines_at_once),
+		VD_TEST(deadlines_wait_for_what_waits),
 		VD_TEST(a_full_buffer_is_no_harm),
 		VD_TEST(posts_in_order_and_once),
 		VD_TEST(a_post_stays_until_it_is_posted),

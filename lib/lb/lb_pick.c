@@ -42,7 +42,7 @@ lb_server_flags(const struct vd_lb_worker *w, const struct vd_lb_server *srv)
 }
 
 /* The answer is in the flags, which later steps want, too. */
-static bool
+static inline bool
 usable(struct lb_choosing *ch, const struct vd_lb_server *srv, uint32_t *flags)
 {
 	*flags = lb_server_flags(ch->w, srv);
@@ -279,55 +279,64 @@ lb_pick_rotation(struct lb_choosing *ch, struct vd_lb_service_state *st)
 
 struct runner {
 	const struct vd_lb_server *srv;
-	uint64_t load, factor;
-	bool fresh;
+	uint64_t load, factor; /* of its weight, in 256ths */
 };
 
-/* waiting: the best of those whose turn it is not. */
+/* waiting: the best of those whose turn it is not. by_factor: all weigh the same, without it. */
 struct race {
-	bool weighted;
+	bool weighted, by_factor;
+	bool fresh; /* the best one has a turn to lose */
 	struct runner best, waiting;
 };
 
 static bool
-less_loaded(const struct runner *a, const struct runner *b)
+less_loaded(const struct race *r, uint64_t load, uint64_t factor, const struct runner *than)
 {
-	if (vd_likely(a->factor == b->factor))
-		return a->load < b->load;
-	return (unsigned __int128)a->load * b->factor < (unsigned __int128)b->load * a->factor;
+	if (!r->by_factor)
+		return load < than->load;
+	return (unsigned __int128)load * than->factor < (unsigned __int128)than->load * factor;
 }
 
-static VD_NOINLINE void
-enter_fresh(struct lb_choosing *ch, struct race *r, struct runner *own, uint32_t flags)
+/* False: it has a share only, and runs like the others. */
+static VD_NOINLINE bool
+enter_slow(struct lb_choosing *ch, struct race *r, const struct runner *own, uint32_t flags)
 {
-	own->fresh = true;
+	r->by_factor = true;
+	if ((flags & VD_LB_SERVER_FRESH) == 0)
+		return false;
 	if (!fresh_turn(ch, own->srv, flags)) {
-		if (r->waiting.srv == NULL || less_loaded(own, &r->waiting))
+		if (r->waiting.srv == NULL || less_loaded(r, own->load, own->factor, &r->waiting))
 			r->waiting = *own;
-	} else if (r->best.srv == NULL || !less_loaded(&r->best, own)) {
+	} else if (r->best.srv == NULL || !less_loaded(r, r->best.load, r->best.factor, own)) {
 		r->best = *own;
+		r->fresh = true;
 	}
+	return true;
 }
 
 static inline void
 enter(struct lb_choosing *ch, struct race *r, const struct vd_lb_server *srv)
 {
-	struct runner own = {.srv = srv};
+	uint64_t load, factor;
 	uint32_t flags;
 
 	if (srv->weight == 0 || !usable(ch, srv, &flags))
 		return;
-	own.load = load_of(ch->w, srv);
-	own.factor = (uint64_t)(r->weighted ? srv->weight : 1) << 8;
+	load = load_of(ch->w, srv);
+	factor = r->weighted ? (uint64_t)srv->weight << 8 : 256;
 	if (vd_unlikely((flags & LB_SLOW) != 0)) {
-		own.factor = (own.factor >> 8) * VD_LB_SERVER_SHARE_OF(flags);
-		if ((flags & VD_LB_SERVER_FRESH) != 0) {
-			enter_fresh(ch, r, &own, flags);
+		struct runner own = {srv, load, 0};
+
+		factor = own.factor = (factor >> 8) * VD_LB_SERVER_SHARE_OF(flags);
+		if (enter_slow(ch, r, &own, flags))
 			return;
-		}
 	}
-	if (r->best.srv == NULL || less_loaded(&own, &r->best))
-		r->best = own;
+	if (r->best.srv != NULL && !less_loaded(r, load, factor, &r->best))
+		return;
+	r->best.srv = srv;
+	r->best.load = load;
+	r->best.factor = factor;
+	r->fresh = false;
 }
 
 /* The window had none: all there are, from server `first` on. False: they are not few. */
@@ -353,7 +362,8 @@ const struct vd_lb_server *
 lb_pick_least(struct lb_choosing *ch, struct vd_lb_service_state *st)
 {
 	const struct vd_lb_service *svc = ch->svc;
-	struct race r = {.weighted = svc->scheduler == VD_SCHEDULER_WLC};
+	bool weighted = svc->scheduler == VD_SCHEDULER_WLC;
+	struct race r = {.weighted = weighted, .by_factor = weighted};
 	uint32_t first = (uint32_t)(st->cursor % svc->n_servers), i = first;
 
 	uint32_t seen;
@@ -373,12 +383,12 @@ lb_pick_least(struct lb_choosing *ch, struct vd_lb_service_state *st)
 	}
 	if (vd_unlikely(seen > VD_LB_LC_WINDOW))
 		lb_few_walked(ch, seen);
-	if (r.best.srv == NULL)
-		r.best = r.waiting;
-	if (r.best.srv == NULL)
-		return NULL;
-	if (vd_unlikely(r.best.fresh))
+	if (vd_unlikely(r.fresh))
 		fresh_used(ch, r.best.srv);
+	if (vd_unlikely(r.best.srv == NULL))
+		r.best = r.waiting;
+	if (vd_unlikely(r.best.srv == NULL))
+		return NULL;
 	st->cursor = r.best.srv->index + 1u;
 	return r.best.srv;
 }

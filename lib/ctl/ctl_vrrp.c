@@ -410,6 +410,7 @@ ctl_vrrp_end(struct vd_ctl *c)
 	while (c->failovers != NULL)
 		failover_end(c, c->failovers->slot, -ECANCELED, "vipd stops");
 	vd_io_loop_on_wake(c->loop, NULL, NULL);
+	vd_notify_shutdown_script(c->notify);
 	vd_notify_destroy(c->notify);
 	vd_vec_free(&c->vmacs);
 	vd_strbuf_free(&c->text[0]);

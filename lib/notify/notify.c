@@ -20,12 +20,21 @@ static const char *const lines[VD_NOTIFY_N] = {
 #undef VD_X
 };
 
-static const char *const kinds[] = {"INSTANCE", "GROUP"};
+static const char *const kinds[] = {
+		[VD_NOTIFY_INSTANCE] = "INSTANCE",
+		[VD_NOTIFY_GROUP] = "GROUP",
+};
 
 const char *
 vd_notify_word(enum vd_notify_what what)
 {
 	return (unsigned int)what < VD_NOTIFY_N ? words[what] : "?";
+}
+
+const char *
+notify_line(enum vd_notify_what what)
+{
+	return lines[what];
 }
 
 enum vd_notify_what
@@ -51,12 +60,18 @@ struct vd_notify *
 vd_notify_create(struct vd_io_loop *loop, const struct vd_notify_limits *limits)
 {
 	static const struct vd_notify_limits usual = {64, 1024, 16384, 65536, 30 * VD_SEC};
-	static const char *const fifos[NOTIFY_FIFOS] = {"notify_fifo", "vrrp_notify_fifo"};
+	static const char *const fifos[NOTIFY_FIFOS] = {
+			[NOTIFY_FIFO_ALL] = "notify_fifo",
+			[NOTIFY_FIFO_VRRP] = "vrrp_notify_fifo",
+			[NOTIFY_FIFO_LVS] = "lvs_notify_fifo",
+	};
 	struct vd_notify *n = vd_xcalloc(1, sizeof(*n));
 
 	n->loop = loop;
 	n->limits = limits != NULL ? *limits : usual;
 	n->ready_tail = &n->ready_head;
+	n->startup.word = "startup_script";
+	n->shutdown.word = "shutdown_script";
 	for (size_t i = 0; i < NOTIFY_FIFOS; i++) {
 		n->fifo[i].n = n;
 		n->fifo[i].word = fifos[i];
@@ -73,39 +88,13 @@ vd_notify_destroy(struct vd_notify *n)
 	for (size_t i = 0; i < NOTIFY_FIFOS; i++)
 		notify_fifo_destroy(&n->fifo[i]);
 	notify_queue_destroy(n);
+	notify_targets_destroy(n);
+	notify_command_clear(&n->startup.command);
+	notify_command_clear(&n->shutdown.command);
 	free(n);
 }
 
 /* ---- configuration ---- */
-
-static struct notify_target *
-target_find(const struct vd_notify *n, enum vd_notify_kind kind, const char *name)
-{
-	for (size_t i = 0; i < n->targets.n; i++)
-		if (n->targets.v[i]->kind == kind && strcmp(n->targets.v[i]->name, name) == 0)
-			return n->targets.v[i];
-	return NULL;
-}
-
-static struct notify_target *
-target_take(struct vd_notify *n, enum vd_notify_kind kind, const char *name)
-{
-	struct notify_target *t = target_find(n, kind, name);
-	struct vd_strbuf owner = {0};
-
-	if (t == NULL) {
-		t = vd_xcalloc(1, sizeof(*t));
-		t->kind = kind;
-		t->name = vd_xstrdup(name);
-		vd_strbuf_printf(&owner, "%s %s",
-				kind == VD_NOTIFY_GROUP ? "sync group" : "instance", name);
-		t->owner = vd_strbuf_take(&owner);
-		t->tail = &t->head;
-		vd_vec_push(&n->targets, t);
-	}
-	t->gone = t->expired = false;
-	return t;
-}
 
 /* Instances and groups name the same members, in two structures. */
 #define COMMANDS(t, from, def) \
@@ -122,7 +111,7 @@ static void
 command_set(struct notify_target *t, enum vd_notify_what what, const struct vd_model_command *line,
 		const struct vd_io_user *def)
 {
-	notify_command_set(&t->command[what], line, def, t->owner, lines[what]);
+	notify_command_set(notify_target_command(t, what), line, def, t->owner, lines[what]);
 }
 
 static void
@@ -131,7 +120,7 @@ instances_configure(struct vd_notify *n, const struct vd_model *m, const struct 
 	const struct vd_model_vrrp_instance *i;
 
 	VD_VEC_FOREACH (i, &m->instances) {
-		struct notify_target *t = target_take(n, VD_NOTIFY_INSTANCE, i->name);
+		struct notify_target *t = notify_target_take(n, VD_NOTIFY_INSTANCE, i->name, NULL);
 
 		COMMANDS(t, i, def);
 		command_set(t, VD_NOTIFY_MASTER_RX_LOWER_PRI, &i->notify_master_rx_lower_pri, def);
@@ -147,7 +136,7 @@ group_members(struct vd_notify *n, const struct vd_model *m, const struct vd_mod
 		const struct vd_model_vrrp_instance *i = vd_model_instance_find(m, g->group.v[k]);
 
 		if (i != NULL && !vd_model_given(&i->obj, &i->notify_priority_changes))
-			target_take(n, VD_NOTIFY_INSTANCE, i->name)->priority_changes =
+			notify_target_take(n, VD_NOTIFY_INSTANCE, i->name, NULL)->priority_changes =
 					g->notify_priority_changes;
 	}
 }
@@ -175,18 +164,36 @@ vd_notify_configure(struct vd_notify *n, const struct vd_model *m)
 		n->targets.v[i]->gone = true;
 	}
 	default_user(&def, &g->script_user);
+	notify_once_set(&n->startup, &g->startup_script, g->startup_script_timeout, &def);
+	notify_once_set(&n->shutdown, &g->shutdown_script, g->shutdown_script_timeout, &def);
+	if (!n->started_once)
+		notify_once_run(n, &n->startup, true);
+	n->started_once = true;
 	instances_configure(n, m, &def);
 	VD_VEC_FOREACH (group, &m->sync_groups) {
-		struct notify_target *t = target_take(n, VD_NOTIFY_GROUP, group->name);
+		struct notify_target *t = notify_target_take(n, VD_NOTIFY_GROUP, group->name, NULL);
 
 		COMMANDS(t, group, &def);
 		if (vd_model_given(&group->obj, &group->notify_priority_changes))
 			group_members(n, m, group);
 	}
+	notify_lvs_configure(n, m, &def);
 	for (size_t i = n->targets.n; i-- > 0;)
 		notify_target_settle(n, n->targets.v[i]);
-	notify_fifo_configure(&n->fifo[0], &g->notify_fifo, &g->notify_fifo_script, &def);
-	notify_fifo_configure(&n->fifo[1], &g->vrrp_notify_fifo, &g->vrrp_notify_fifo_script, &def);
+	notify_fifo_configure(
+			&n->fifo[NOTIFY_FIFO_ALL], &g->notify_fifo, &g->notify_fifo_script, &def);
+	notify_fifo_configure(&n->fifo[NOTIFY_FIFO_VRRP], &g->vrrp_notify_fifo,
+			&g->vrrp_notify_fifo_script, &def);
+	notify_fifo_configure(&n->fifo[NOTIFY_FIFO_LVS], &g->lvs_notify_fifo,
+			&g->lvs_notify_fifo_script, &def);
+}
+
+void
+vd_notify_shutdown_script(struct vd_notify *n)
+{
+	if (n->started_once)
+		notify_once_run(n, &n->shutdown, false);
+	n->started_once = false;
 }
 
 /* ---- events ---- */
@@ -199,8 +206,8 @@ vd_notify_fifo_state(struct vd_notify *n, enum vd_notify_kind kind, const char *
 
 	vd_strbuf_printf(&line, "%s \"%s\" %s %u\n", kinds[kind], name, vd_notify_word(state),
 			(unsigned int)priority);
-	for (size_t i = 0; i < NOTIFY_FIFOS; i++)
-		notify_fifo_write(&n->fifo[i], line.s, line.len);
+	notify_fifo_write(&n->fifo[NOTIFY_FIFO_ALL], line.s, line.len);
+	notify_fifo_write(&n->fifo[NOTIFY_FIFO_VRRP], line.s, line.len);
 	vd_strbuf_free(&line);
 }
 
@@ -208,13 +215,13 @@ static void
 state_entered(struct vd_notify *n, enum vd_notify_kind kind, const char *name,
 		enum vd_notify_what to, uint8_t priority)
 {
-	struct notify_target *t = target_find(n, kind, name);
+	struct notify_target *t = notify_target_find(n, kind, name, NULL);
 	char prio[8];
 	const char *more[] = {kinds[kind], name, vd_notify_word(to), prio};
 
 	snprintf(prio, sizeof(prio), "%u", (unsigned int)priority);
 	if (t != NULL) {
-		notify_queue_add(n, t, &t->command[to], lines[to], to, NULL, 0);
+		notify_queue_add(n, t, notify_target_command(t, to), lines[to], to, NULL, 0);
 		notify_queue_add(n, t, &t->always, "notify", to, more, VD_ARRAY_LEN(more));
 		if (to == VD_NOTIFY_DELETED) {
 			t->expired = true;
@@ -240,11 +247,12 @@ void
 vd_notify_instance_event(
 		struct vd_notify *n, const char *name, enum vd_notify_what what, uint8_t priority)
 {
-	struct notify_target *t = target_find(n, VD_NOTIFY_INSTANCE, name);
+	struct notify_target *t = notify_target_find(n, VD_NOTIFY_INSTANCE, name, NULL);
 
 	if (what == VD_NOTIFY_MASTER_RX_LOWER_PRI) {
 		if (t != NULL)
-			notify_queue_add(n, t, &t->command[what], lines[what], what, NULL, 0);
+			notify_queue_add(n, t, notify_target_command(t, what), lines[what], what,
+					NULL, 0);
 	} else if (t == NULL || !t->priority_changes) {
 		return;
 	}

@@ -54,6 +54,8 @@ notify_fifo_flush(struct notify_fifo *f)
 		const char *end = memchr(line, '\n', f->wait.len - at);
 		size_t len = (size_t)(end - line) + 1;
 
+		if (at + len < f->wait.len && line[len] == '\0')
+			len++; /* lines of servers end with it */
 		if (!line_write(f, line, len))
 			break;
 		at += len;

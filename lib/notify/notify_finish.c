@@ -42,7 +42,7 @@ vd_notify_finish(struct vd_notify *n, vd_time deadline)
 		if (now >= half && !n->released)
 			notify_queue_release(n);
 		notify_queue_start(n, SIZE_MAX);
-		if ((n->stops == 0 && fifos) || now >= deadline)
+		if ((n->stops == 0 && n->lvs_waiting == 0 && fifos) || now >= deadline)
 			break;
 		if (!fifos)
 			wait_for_one(n, FIFO_LOOK);

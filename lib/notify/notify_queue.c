@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Scripts: one at a time for each instance and group, many side by side, none forgotten. */
+/* Scripts: one at a time for each instance, group and server, many side by side, none forgotten. */
 #include <string.h>
 
 #include "notify_priv.h"
@@ -59,6 +59,8 @@ job_pop(struct vd_notify *n, struct notify_target *t)
 		t->tail = &t->head;
 	t->queued--;
 	n->stats.queued--;
+	if (notify_is_lvs(t))
+		n->lvs_waiting--;
 	if (t->head == NULL)
 		t->full = false;
 	return j;
@@ -89,7 +91,7 @@ notify_queue_add(struct vd_notify *n, struct notify_target *t, const struct noti
 {
 	struct notify_job *j;
 
-	if (c->words == NULL || !queue_room(n, t))
+	if (c == NULL || c->words == NULL || !queue_room(n, t))
 		return;
 	j = vd_xcalloc(1, sizeof(*j));
 	j->n = n;
@@ -103,6 +105,8 @@ notify_queue_add(struct vd_notify *n, struct notify_target *t, const struct noti
 	t->tail = &j->next;
 	t->queued++;
 	n->stats.queued++;
+	if (notify_is_lvs(t))
+		n->lvs_waiting++;
 	if (what == VD_NOTIFY_STOP)
 		n->stops++;
 	target_ready(n, t);
@@ -230,29 +234,10 @@ notify_queue_check(struct vd_notify *n)
 }
 
 void
-notify_target_free(struct vd_notify *n, struct notify_target *t)
+notify_queue_drop(struct vd_notify *n, struct notify_target *t)
 {
 	while (t->head != NULL)
 		job_free(job_pop(n, t));
-	for (size_t i = 0; i < VD_NOTIFY_N; i++)
-		notify_command_clear(&t->command[i]);
-	notify_command_clear(&t->always);
-	free(t->name);
-	free(t->owner);
-	free(t);
-}
-
-void
-notify_target_settle(struct vd_notify *n, struct notify_target *t)
-{
-	if (!t->gone || !t->expired || t->running != NULL || t->head != NULL)
-		return;
-	for (size_t i = 0; i < n->targets.n; i++)
-		if (n->targets.v[i] == t) {
-			n->targets.v[i] = n->targets.v[--n->targets.n];
-			break;
-		}
-	notify_target_free(n, t);
 }
 
 void
@@ -266,8 +251,5 @@ notify_queue_destroy(struct vd_notify *n)
 		vd_io_child_abandon(&j->child);
 		job_free(j);
 	}
-	for (size_t i = 0; i < n->targets.n; i++)
-		notify_target_free(n, n->targets.v[i]);
 	vd_vec_free(&n->started);
-	vd_vec_free(&n->targets);
 }

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Real servers and quorums: who is told, and by which line. */
+#include <stdio.h>
+#include <string.h>
+
+#include "notify_priv.h"
+#include "vd_model.h"
+
+/* keepalived's names: [192.0.2.1]:tcp:80, [GROUP]:0, FWM 5. */
+static void
+endpoint_name(struct vd_strbuf *out, const struct vd_addr *addr, const char *protocol, int64_t port)
+{
+	char text[VD_ADDR_STR];
+
+	vd_strbuf_printf(out, "[%s]:%s:%u", vd_addr_format(addr, text, sizeof(text)), protocol,
+			(unsigned int)port);
+}
+
+static void
+service_name(struct vd_strbuf *out, const struct vd_model_virtual_server *vs)
+{
+	if (vs->group != NULL)
+		vd_strbuf_printf(out, "[%s]:%u", vs->group, (unsigned int)vs->port);
+	else if (vs->fwmark != 0)
+		vd_strbuf_printf(out, "FWM %u", (unsigned int)vs->fwmark);
+	else
+		endpoint_name(out, &vs->address, vd_protocol_name((enum vd_protocol)vs->protocol),
+				vs->port);
+}
+
+static void
+fifo_name_set(struct notify_target *t, struct vd_strbuf *name)
+{
+	free(t->fifo_name);
+	t->fifo_name = vd_strbuf_take(name);
+}
+
+static void
+command_set(struct notify_target *t, enum vd_notify_what what, const struct vd_model_command *line,
+		const struct vd_io_user *def)
+{
+	notify_command_set(notify_target_command(t, what), line, def, t->owner, notify_line(what));
+}
+
+static void
+server_configure(struct vd_notify *n, const struct vd_model_virtual_server *vs, const char *label,
+		const struct vd_model_real_server *rs, const struct vd_io_user *def)
+{
+	int64_t port = rs->port != 0 ? rs->port : vs->port;
+	struct vd_endpoint ep = {.addr = rs->address, .port = (uint16_t)port};
+	char text[VD_ENDPOINT_STR];
+	struct notify_target *t = notify_target_take(
+			n, VD_NOTIFY_SERVER, vd_endpoint_format(&ep, text, sizeof(text)), label);
+	/* keepalived forgets the protocol of a firewall mark's service. */
+	const char *protocol =
+			vs->fwmark != 0 ? "none" : vd_protocol_name((enum vd_protocol)vs->protocol);
+	struct vd_strbuf name = {0};
+
+	command_set(t, VD_NOTIFY_UP, &rs->notify_up, def);
+	command_set(t, VD_NOTIFY_DOWN, &rs->notify_down, def);
+	endpoint_name(&name, &rs->address, protocol, port);
+	vd_strbuf_putc(&name, ' ');
+	service_name(&name, vs);
+	fifo_name_set(t, &name);
+}
+
+void
+notify_lvs_configure(struct vd_notify *n, const struct vd_model *m, const struct vd_io_user *def)
+{
+	const struct vd_model_virtual_server *vs;
+	const struct vd_model_real_server *rs;
+	struct vd_strbuf label = {0};
+
+	n->rs_init_notifies = m->global.rs_init_notifies;
+	VD_VEC_FOREACH (vs, &m->virtual_servers) {
+		struct vd_strbuf name = {0};
+		struct notify_target *t;
+
+		vd_strbuf_reset(&label);
+		vd_model_virtual_server_name(vs, &label);
+		t = notify_target_take(n, VD_NOTIFY_SERVICE, label.s, NULL);
+		command_set(t, VD_NOTIFY_QUORUM_UP, &vs->quorum_up, def);
+		command_set(t, VD_NOTIFY_QUORUM_DOWN, &vs->quorum_down, def);
+		service_name(&name, vs);
+		fifo_name_set(t, &name);
+		VD_VEC_FOREACH (rs, &vs->real_servers)
+			server_configure(n, vs, label.s, rs, def);
+	}
+	vd_strbuf_free(&label);
+}
+
+/* As keepalived does, with the NUL that ends the text. */
+static void
+lvs_told(struct vd_notify *n, struct notify_target *t, const char *kind, enum vd_notify_what what)
+{
+	struct vd_strbuf line = {0};
+
+	notify_queue_add(n, t, notify_target_command(t, what), notify_line(what), what, NULL, 0);
+	vd_strbuf_printf(&line, "%s %s %s\n", kind, t->fifo_name, vd_notify_word(what));
+	notify_fifo_write(&n->fifo[NOTIFY_FIFO_ALL], line.s, line.len + 1);
+	notify_fifo_write(&n->fifo[NOTIFY_FIFO_LVS], line.s, line.len + 1);
+	vd_strbuf_free(&line);
+}
+
+void
+vd_notify_server(struct vd_notify *n, const char *service, const char *server, bool up)
+{
+	struct notify_target *t = notify_target_find(n, VD_NOTIFY_SERVER, server, service);
+
+	if (t != NULL)
+		lvs_told(n, t, "RS", up ? VD_NOTIFY_UP : VD_NOTIFY_DOWN);
+}
+
+void
+vd_notify_server_first(struct vd_notify *n, const char *service, const char *server)
+{
+	if (n->rs_init_notifies)
+		vd_notify_server(n, service, server, true);
+}
+
+void
+vd_notify_service(struct vd_notify *n, const char *service, bool up)
+{
+	struct notify_target *t = notify_target_find(n, VD_NOTIFY_SERVICE, service, NULL);
+
+	if (t != NULL)
+		lvs_told(n, t, "VS", up ? VD_NOTIFY_QUORUM_UP : VD_NOTIFY_QUORUM_DOWN);
+}

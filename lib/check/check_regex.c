@@ -15,8 +15,8 @@
 #include "vd_alloc.h"
 #include "vd_compiler.h"
 
-/* What a page may cost, counted in characters run through: some 0.5 s for the longest. A step counts as several. */
-#define BUDGET(n) ((1ull << 24) + 128ull * (n))
+/* What a page may cost, in characters run through, up to a second or so for the longest. A step counts as several. */
+#define BUDGET(n) ((1ull << 26) + 128ull * (n))
 #define STEP_COST 16
 /* From one beginning: more than a lazy run through the longest page takes. */
 #define MATCH_LIMIT 4000000

@@ -72,10 +72,10 @@ vd_check_ping_request(void *buf, bool v6, uint16_t id, uint16_t seq, uint64_t co
 
 	h.id_be = vd_pkt_swap16(id);
 	h.seq_be = vd_pkt_swap16(seq);
-	for (size_t i = HEADER_LEN; i < VD_CHECK_PING_LEN; i++)
-		p[i] = i < HEADER_LEN + COOKIE_LEN
-				? (uint8_t)(cookie >> 8 * (HEADER_LEN + COOKIE_LEN - 1 - i))
-				: (uint8_t)i;
+	for (size_t i = 0; i < COOKIE_LEN; i++)
+		p[HEADER_LEN + i] = (uint8_t)(cookie >> 8 * (COOKIE_LEN - 1 - i));
+	for (size_t i = HEADER_LEN + COOKIE_LEN; i < VD_CHECK_PING_LEN; i++)
+		p[i] = (uint8_t)i;
 	memcpy(p, &h, HEADER_LEN);
 	if (!v6) {
 		h.csum = vd_pkt_csum_finish(vd_pkt_csum_add(0, p, VD_CHECK_PING_LEN));

@@ -16,9 +16,12 @@
 
 /* Events of the same epoll_wait() may be left for a handle that an earlier one removed: gen tells. */
 struct slot {
-	struct vd_io_fd *h;
+	struct vd_io_fd *h; /* NULL: free */
 	uint32_t gen;
+	uint32_t next_free; /* NO_SLOT: the last one */
 };
+
+#define NO_SLOT UINT32_MAX
 
 struct task_list {
 	struct vd_io_task *head, **tail;
@@ -31,6 +34,7 @@ struct vd_io_loop {
 	bool stop;
 	int code;
 	VD_VEC(struct slot) slots;
+	uint32_t free_slot; /* the first one, or NO_SLOT */
 	VD_VEC(struct vd_io_timer *) heap;
 	uint64_t timer_order;
 	pthread_mutex_t lock; /* of the two lists, which vd_io_loop_post() shares */
@@ -95,6 +99,7 @@ vd_io_loop_create(void)
 	int err;
 
 	loop->wake_fd = -1;
+	loop->free_slot = NO_SLOT;
 	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (loop->epoll_fd >= 0)
 		loop->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -160,30 +165,49 @@ fd_control(struct vd_io_fd *h, int op)
 	return epoll_ctl(h->loop->epoll_fd, op, h->fd, &ev) == 0 ? 0 : -errno;
 }
 
+static uint32_t
+slot_take(struct vd_io_loop *loop)
+{
+	uint32_t i = loop->free_slot;
+
+	if (i == NO_SLOT) {
+		(void)vd_vec_add(&loop->slots);
+		return (uint32_t)(loop->slots.n - 1);
+	}
+	loop->free_slot = loop->slots.v[i].next_free;
+	return i;
+}
+
+static void
+slot_give(struct vd_io_loop *loop, uint32_t i)
+{
+	struct slot *s = &loop->slots.v[i];
+
+	s->h = NULL;
+	s->gen++;
+	s->next_free = loop->free_slot;
+	loop->free_slot = i;
+}
+
 int
 vd_io_fd_add(struct vd_io_loop *loop, struct vd_io_fd *h, int fd, unsigned int events,
 		vd_io_fd_cb cb, void *ctx)
 {
-	size_t i = 0;
+	uint32_t i = slot_take(loop);
 	int err;
 
-	while (i < loop->slots.n && loop->slots.v[i].h != NULL)
-		i++;
-	if (i == loop->slots.n)
-		(void)vd_vec_add(&loop->slots);
 	loop->slots.v[i].h = h;
-	loop->slots.v[i].gen++;
 	*h = (struct vd_io_fd){
 			.fd = fd,
 			.events = events,
 			.cb = cb,
 			.ctx = ctx,
 			.loop = loop,
-			.slot = (uint32_t)i,
+			.slot = i,
 	};
 	err = fd_control(h, EPOLL_CTL_ADD);
 	if (err != 0) {
-		loop->slots.v[i].h = NULL;
+		slot_give(loop, i);
 		h->loop = NULL;
 	}
 	return err;
@@ -206,8 +230,7 @@ vd_io_fd_del(struct vd_io_fd *h)
 	if (h->loop == NULL)
 		return;
 	(void)epoll_ctl(h->loop->epoll_fd, EPOLL_CTL_DEL, h->fd, NULL);
-	h->loop->slots.v[h->slot].h = NULL;
-	h->loop->slots.v[h->slot].gen++;
+	slot_give(h->loop, h->slot);
 	h->loop = NULL;
 }
 

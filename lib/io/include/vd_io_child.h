@@ -3,7 +3,9 @@
 #define VD_IO_CHILD_H
 
 /*
- * Child processes of the main thread: started without copying this process, watched by the loop. Main thread only.
+ * Child processes: started without copying this process, watched by a loop. The thread that runs the loop calls all of
+ * this, for the children that it started; several threads may do so, each with its loop. Nobody may change the environment
+ * (setenv() and its like) meanwhile.
  *
  * The process holds gigabytes that polling threads write to; fork() would mark all of it copy-on-write under them. A
  * child is therefore made by vfork(): it borrows the memory until it executes its program, and only the calling thread
@@ -34,7 +36,7 @@ struct vd_io_child_config {
 	uid_t uid;
 	gid_t gid;
 	vd_time timeout; /* SIGTERM to the group when it is over, SIGKILL after 2 s more; 0 = none */
-	bool ends_with_main; /* gets SIGTERM when the calling thread ends */
+	bool ends_with_main; /* gets SIGTERM when the calling thread ends, main or another */
 };
 
 struct vd_io_child {

@@ -3,8 +3,9 @@
 #define VD_IO_LOOP_H
 
 /*
- * The event loop of the main thread: file descriptors (epoll, level-triggered), timers, deferred calls. One thread
- * runs it and calls everything here, except vd_io_loop_post() and vd_io_loop_wake(), which any thread may call.
+ * An event loop: file descriptors (epoll, level-triggered), timers, deferred calls. The main thread has one, and the
+ * probe thread. One thread runs a loop and calls everything here that takes it, except vd_io_loop_post() and
+ * vd_io_loop_wake(), which any thread may call.
  *
  * Handles (struct vd_io_fd, struct vd_io_timer, struct vd_io_task) are the caller's memory, zeroed before first use,
  * and must stay where they are while active. A callback may remove, free or re-arm any handle, its own included.

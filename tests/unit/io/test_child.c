@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <pwd.h>
 #include <signal.h>
 #include <string.h>
@@ -384,6 +385,103 @@ test_without_pidfd(void)
 	teardown();
 }
 
+/* ---- a loop of another thread ---- */
+
+struct other {
+	struct vd_io_loop *loop;
+	struct vd_io_child c[3];
+	int ends, status[3], err;
+};
+
+static void
+other_done(struct vd_io_child *c, int status)
+{
+	struct other *o = c->ctx;
+
+	o->status[c - o->c] = status;
+	if (++o->ends == 3)
+		vd_io_loop_stop(o->loop, 0);
+}
+
+static void *
+other_run(void *arg)
+{
+	static const char *const scripts[] = {
+			"exit 7",
+			"grep ^SigBlk /proc/self/status >$0/other",
+			"while :; do sleep 1; done",
+	};
+	struct other *o = arg;
+	sigset_t all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, NULL);
+	o->loop = vd_io_loop_create();
+	for (int i = 0; i < 3; i++) {
+		const char *argv[] = {"/bin/sh", "-c", scripts[i], dir, NULL};
+		struct vd_io_child_config config = {
+				.argv = argv, .timeout = i == 2 ? 100 * VD_MSEC : 0};
+
+		o->err |= vd_io_child_start(o->loop, &o->c[i], &config, other_done, o);
+	}
+	o->err |= vd_io_loop_run(o->loop);
+	vd_io_loop_destroy(o->loop);
+	return NULL;
+}
+
+/* Two threads with children at the same time: each gets its own, with all signals unblocked in them. */
+static void
+test_other_thread(void)
+{
+	struct other o = {0};
+	struct vd_io_child c;
+	pthread_t t;
+
+	setup();
+	CU_ASSERT(pthread_create(&t, NULL, other_run, &o) == 0);
+	for (int i = 1; i <= 50; i++) {
+		CU_ASSERT(start(&c, (struct vd_io_child_config){0}, "exit 3") == 0);
+		wait_ends(i);
+		CU_ASSERT(WEXITSTATUS(last_status) == 3);
+	}
+	pthread_join(t, NULL);
+	CU_ASSERT(o.err == 0 && o.ends == 3 && WEXITSTATUS(o.status[0]) == 7 && o.status[1] == 0);
+	CU_ASSERT(WIFSIGNALED(o.status[2]) && WTERMSIG(o.status[2]) == SIGTERM);
+	CU_ASSERT_STRING_EQUAL(get("other"), "SigBlk:\t0000000000000000\n");
+	teardown();
+}
+
+static void *
+leave_run(void *arg)
+{
+	const char *argv[] = {"/bin/sh", "-c", "while :; do sleep 1; done", NULL};
+	struct vd_io_child_config config = {.argv = argv, .ends_with_main = true};
+	struct vd_io_loop *own = vd_io_loop_create();
+	struct vd_io_child c;
+
+	if (vd_io_child_start(own, &c, &config, done, NULL) == 0)
+		*(pid_t *)arg = c.pid;
+	vd_io_child_abandon(&c);
+	vd_io_loop_destroy(own);
+	return NULL;
+}
+
+/* ends_with_main means the thread that started it, and the process lives on. */
+static void
+test_ends_with_its_thread(void)
+{
+	int status = 0;
+	pthread_t t;
+	pid_t pid = 0;
+
+	setup();
+	CU_ASSERT(pthread_create(&t, NULL, leave_run, &pid) == 0);
+	pthread_join(t, NULL);
+	CU_ASSERT(pid > 0 && waitpid(pid, &status, 0) == pid);
+	CU_ASSERT(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+	teardown();
+}
+
 static const struct vd_test tests[] = {
 		VD_TEST(test_status),
 		VD_TEST(test_errors_come_at_once),
@@ -396,6 +494,8 @@ static const struct vd_test tests[] = {
 		VD_TEST(test_check_without_the_loop),
 		VD_TEST(test_nothing_leaks),
 		VD_TEST(test_without_pidfd),
+		VD_TEST(test_other_thread),
+		VD_TEST(test_ends_with_its_thread),
 };
 
 int

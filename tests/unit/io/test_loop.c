@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "vd_io_clock.h"
@@ -199,6 +201,56 @@ test_removed_fd_gets_no_stale_event(void)
 }
 
 static void
+count_event(struct vd_io_fd *h, unsigned int events)
+{
+	uint64_t n;
+
+	CU_ASSERT(events == VD_IO_READ && read(h->fd, &n, sizeof(n)) == (ssize_t)sizeof(n));
+	++*(int *)h->ctx;
+}
+
+/* Places of handles that were removed are taken again, and each event reaches the handle of its fd. */
+static void
+test_many_fds_come_and_go(void)
+{
+	enum {
+		N = 300
+	};
+	static struct vd_io_fd h[N], extra;
+	struct vd_io_loop *loop = vd_io_loop_create();
+	const uint64_t one = 1;
+	int fd[N], seen[N] = {0};
+	uint32_t top = 0;
+
+	for (int i = 0; i < N; i++) {
+		fd[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		CU_ASSERT(vd_io_fd_add(loop, &h[i], fd[i], VD_IO_READ, count_event, &seen[i]) == 0);
+		top = h[i].slot > top ? h[i].slot : top;
+	}
+	for (int round = 0; round < 3; round++) {
+		for (int i = round; i < N; i += 3)
+			vd_io_fd_del(&h[i]);
+		for (int i = round; i < N; i += 3) {
+			CU_ASSERT(vd_io_fd_add(loop, &h[i], fd[i], VD_IO_READ, count_event,
+						  &seen[i]) == 0);
+			CU_ASSERT(h[i].slot <= top);
+		}
+		CU_ASSERT(vd_io_fd_add(loop, &extra, -1, VD_IO_READ, count_event, NULL) == -EBADF);
+		CU_ASSERT(vd_io_fd_add(loop, &extra, fd[0], VD_IO_READ, count_event, NULL) ==
+				-EEXIST);
+	}
+	for (int i = 0; i < N; i++)
+		CU_ASSERT(write(fd[i], &one, sizeof(one)) == (ssize_t)sizeof(one));
+	for (int i = 0; i < 20; i++)
+		CU_ASSERT(vd_io_loop_turn(loop, 0) == 0);
+	for (int i = 0; i < N; i++)
+		CU_ASSERT(seen[i] == 1);
+	for (int i = 0; i < N; i++)
+		close(fd[i]);
+	vd_io_loop_destroy(loop);
+}
+
+static void
 on_signal(void *ctx, int signo)
 {
 	*(int *)ctx = signo;
@@ -229,6 +281,7 @@ static const struct vd_test tests[] = {
 		VD_TEST(test_rearming_waits_a_turn),
 		VD_TEST(test_post_from_a_thread),
 		VD_TEST(test_removed_fd_gets_no_stale_event),
+		VD_TEST(test_many_fds_come_and_go),
 		VD_TEST(test_signals_are_events),
 };
 

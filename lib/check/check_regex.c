@@ -24,7 +24,6 @@
 
 struct check_regex {
 	pcre2_code *code;
-	bool utf;
 	bool looks_back; /* an item may read again what others have read */
 	size_t longest;  /* characters that one item must read, at most */
 	size_t min, max;
@@ -140,7 +139,6 @@ check_regex_new(const struct vd_check_page_config *config, struct vd_strbuf *why
 	}
 	r = vd_xcalloc(1, sizeof(*r));
 	r->code = code;
-	r->utf = (flags & PCRE2_UTF) != 0;
 	(void)pcre2_pattern_info(code, PCRE2_INFO_BACKREFMAX, &backrefs);
 	/* References to groups, and script runs. */
 	r->looks_back = backrefs > 0 || strstr(config->regex, "(*s") != NULL ||
@@ -196,18 +194,17 @@ on_step(pcre2_callout_block *b, void *data)
 }
 
 static int
-run(const struct check_regex *r, const uint8_t *bytes, size_t n, size_t from, bool cut,
-		pcre2_match_data *found)
+run(const struct check_regex *r, const uint8_t *bytes, size_t n, bool cut, pcre2_match_data *found)
 {
 	pcre2_match_context *limits = pcre2_match_context_create(NULL);
-	struct account account = {.regex = r, .left = BUDGET(n), .at = from};
+	struct account account = {.regex = r, .left = BUDGET(n), .at = r->min};
 	int rc = PCRE2_ERROR_NOMEMORY;
 
 	if (limits != NULL) {
 		(void)pcre2_set_match_limit(limits, MATCH_LIMIT);
 		(void)pcre2_set_heap_limit(limits, HEAP_KIB);
 		(void)pcre2_set_callout(limits, on_step, &account);
-		rc = pcre2_match(r->code, bytes, n, from, cut ? PCRE2_NOTEOL : 0, found, limits);
+		rc = pcre2_match(r->code, bytes, n, r->min, cut ? PCRE2_NOTEOL : 0, found, limits);
 	}
 	pcre2_match_context_free(limits);
 	return rc;
@@ -220,15 +217,12 @@ check_regex_match(const struct check_regex *r, const void *bytes, size_t n, bool
 	/* PCRE2 wants an address even for nothing. */
 	const uint8_t *p = n == 0 ? (const uint8_t *)"" : bytes;
 	pcre2_match_data *found;
-	size_t from = r->min;
 	int rc;
 
-	while (r->utf && from < n && (p[from] & 0xc0) == 0x80)
-		from++;
-	if (from > n)
+	if (r->min > n)
 		return CHECK_REGEX_NO;
 	found = pcre2_match_data_create(1, NULL);
-	rc = found == NULL ? PCRE2_ERROR_NOMEMORY : run(r, p, n, from, cut, found);
+	rc = found == NULL ? PCRE2_ERROR_NOMEMORY : run(r, p, n, cut, found);
 	if (rc >= 0)
 		*at = pcre2_get_ovector_pointer(found)[0];
 	pcre2_match_data_free(found);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "vd_check_value.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,7 +24,6 @@ vd_check_value_parse(const char *bytes, size_t n, int64_t *value, struct vd_strb
 		return false;
 	}
 	memcpy(text, bytes, n);
-	errno = 0;
 	v = strtoll(text, &end, 0);
 	if (end == text) {
 		*value = 0;
@@ -33,7 +31,7 @@ vd_check_value_parse(const char *bytes, size_t n, int64_t *value, struct vd_strb
 		check_quote(why, text, strcspn(text, "\n"));
 		return false;
 	}
-	if (errno != 0 || v < VALUE_LO || v > VALUE_HI) {
+	if (v < VALUE_LO || v > VALUE_HI) {
 		vd_strbuf_puts(why, "the number is out of range: ");
 		check_quote(why, text, (size_t)(end - text));
 		return false;

@@ -79,6 +79,8 @@ digests_that_are_none(void)
 	static const char *const bad[] = {"", "900150983cd24fb0d6963f7d28e17f7",
 			"900150983cd24fb0d6963f7d28e17f720", "900150983cd24fb0d6963f7d28e17f7g",
 			"g00150983cd24fb0d6963f7d28e17f72", "9001 983cd24fb0d6963f7d28e17f720",
+			"900150983cd24fb0d6963f7d28e17f7200",
+			"900150983cd24fb0d6963f7d28e17f72900150983cd24fb0d6963f7d28e17f72",
 			"+90150983cd24fb0d6963f7d28e17f72"};
 
 	for (size_t i = 0; i < VD_ARRAY_LEN(bad); i++) {

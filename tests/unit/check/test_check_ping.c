@@ -260,10 +260,10 @@ errors_about_others(void)
 	static const size_t bytes6[] = {
 			0, 6, IP6, IP6 + 1, IP6 + 4, IP6 + 5, IP6 + 6, IP6 + 7, IP6 + 8, IP6 + 15};
 	uint8_t buf[ERROR_MAX];
+	size_t n;
 
 	for (size_t i = 0; i < VD_ARRAY_LEN(bytes4); i++) {
-		size_t n = error(buf, false, 3, 1, VD_CHECK_PING_LEN);
-
+		n = error(buf, false, 3, 1, VD_CHECK_PING_LEN);
 		buf[8 + bytes4[i]] ^= 0x10;
 		put_csum(buf, n);
 		CU_ASSERT_EQUAL(judge(buf, n, false), VD_CHECK_MORE);
@@ -271,6 +271,11 @@ errors_about_others(void)
 		buf[8 + bytes6[i]] ^= 0x10;
 		CU_ASSERT_EQUAL(judge(buf, n, true), VD_CHECK_MORE);
 	}
+	/* A cookie that is just quoted whole. */
+	n = error(buf, false, 3, 1, 16);
+	buf[8 + IP4 + 15] ^= 1;
+	put_csum(buf, n);
+	CU_ASSERT_EQUAL(judge(buf, n, false), VD_CHECK_MORE);
 	CU_ASSERT(says(&why, ""));
 }
 

@@ -154,6 +154,7 @@ offsets_without_a_match_wanted(void)
 	CU_ASSERT(matches("aab"));
 	config.regex_min_offset = 1;
 	CU_ASSERT(matches("b"));
+	CU_ASSERT(matches(""));
 }
 
 /* keepalived drops both. */
@@ -343,6 +344,26 @@ hostile_pages(void)
 						  "page: heap limit exceeded"));
 		free(page);
 	}
+	/* Items that read much and fail. */
+	page = page_of('a');
+	for (size_t i = 0; i < N; i += 60000)
+		page[i] = 'b';
+	expression("[^b]{60000}");
+	CU_ASSERT_EQUAL(page_try(&config, 200, page, N), VD_CHECK_BAD);
+	CU_ASSERT(says(&why,
+			"the regular expression cannot be tried on this page: match limit "
+			"exceeded"));
+	/* A group that is long, and almost found again in many places. */
+	memset(page, 'a', N);
+	page[1000] = 'q';
+	for (size_t i = 2000; i < N; i += 1000)
+		page[i] = 'b';
+	expression("^(a+)q[ab]*?\\1[xy]");
+	CU_ASSERT_EQUAL(page_try(&config, 200, page, N), VD_CHECK_BAD);
+	CU_ASSERT(says(&why,
+			"the regular expression cannot be tried on this page: match limit "
+			"exceeded"));
+	free(page);
 	/* What cannot be told is not good either way. */
 	expression("(a+)+[bc]");
 	config.regex_no_match = true;

@@ -24,8 +24,8 @@
 
 struct check_regex {
 	pcre2_code *code;
-	bool looks_back; /* an item may read again what others have read */
-	size_t longest;  /* characters that one item must read, at most */
+	bool backrefs, script_runs; /* items that read again what others have read */
+	size_t longest;             /* characters that one item must read, at most */
 	size_t min, max;
 };
 
@@ -119,7 +119,7 @@ largest_repeat(const char *pattern)
 struct check_regex *
 check_regex_new(const struct vd_check_page_config *config, struct vd_strbuf *why)
 {
-	uint32_t flags = 0, backrefs = 0;
+	uint32_t flags = 0, highest = 0;
 	struct check_regex *r;
 	PCRE2_SIZE offset;
 	pcre2_code *code;
@@ -139,9 +139,9 @@ check_regex_new(const struct vd_check_page_config *config, struct vd_strbuf *why
 	}
 	r = vd_xcalloc(1, sizeof(*r));
 	r->code = code;
-	(void)pcre2_pattern_info(code, PCRE2_INFO_BACKREFMAX, &backrefs);
-	/* References to groups, and script runs. */
-	r->looks_back = backrefs > 0 || strstr(config->regex, "(*s") != NULL ||
+	(void)pcre2_pattern_info(code, PCRE2_INFO_BACKREFMAX, &highest);
+	r->backrefs = highest > 0;
+	r->script_runs = strstr(config->regex, "(*s") != NULL ||
 			strstr(config->regex, "(*a") != NULL;
 	r->longest = largest_repeat(config->regex);
 	/* Bounds that exclude each other are no bounds, as keepalived has it. */
@@ -161,11 +161,11 @@ check_regex_free(struct check_regex *r)
 	free(r);
 }
 
-/* What a reference to a group or a script run may read at most. */
+/* What a reference to a group may read at most. */
 static size_t
-longest_look(const pcre2_callout_block *b)
+longest_capture(const pcre2_callout_block *b)
 {
-	size_t longest = b->current_position - VD_MIN(b->current_position, b->start_match);
+	size_t longest = 0;
 
 	for (uint32_t i = 1; i < b->capture_top; i++) {
 		size_t from = b->offset_vector[2 * i], to = b->offset_vector[2 * i + 1];
@@ -184,8 +184,10 @@ on_step(pcre2_callout_block *b, void *data)
 	uint64_t cost = STEP_COST + a->regex->longest;
 
 	cost += at > a->at ? at - a->at : a->at - at;
-	if (a->regex->looks_back)
-		cost += longest_look(b);
+	if (a->regex->backrefs)
+		cost += longest_capture(b);
+	if (a->regex->script_runs)
+		cost += at - VD_MIN(at, b->start_match);
 	a->at = at;
 	if (cost > a->left)
 		return PCRE2_ERROR_MATCHLIMIT;

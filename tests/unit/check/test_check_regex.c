@@ -384,7 +384,7 @@ long_pages(void)
 			"<p>Lorem ipsum dolor sit amet, consectetur adipiscing elit 12345</p>\n";
 	static const char *const regexes[] = {"Welcome to .* server", "[a-z]+@[xy]", ".*[@~]OK",
 			"\\w+\\s+\\w+[@~]", "<[^>]*>[xy]", "(?s).*?[@~]", "(?i)error|fatal [0-9]",
-			"\\d+\\s+users?"};
+			"\\d+\\s+users?", "(?s)^<(p|b)>.*?[@~]</\\1>"};
 	char *page = page_of(' ');
 
 	for (size_t i = 0; i < N; i++)

@@ -167,3 +167,34 @@ vd_model_virtual_server_name(const struct vd_model_virtual_server *vs, struct vd
 		vd_strbuf_printf(out, "%s %s", vd_protocol_name((enum vd_protocol)vs->protocol),
 				vd_endpoint_format(&ep, buf, sizeof(buf)));
 }
+
+static void
+trio(struct vd_strbuf *out, const struct vd_addr *addr, const char *protocol, int64_t port)
+{
+	char text[VD_ADDR_STR];
+
+	vd_strbuf_printf(out, "[%s]:%s:%u", vd_addr_format(addr, text, sizeof(text)), protocol,
+			(unsigned int)port);
+}
+
+void
+vd_model_virtual_server_trio(const struct vd_model_virtual_server *vs, struct vd_strbuf *out)
+{
+	if (vs->group != NULL)
+		vd_strbuf_printf(out, "[%s]:%u", vs->group, (unsigned int)vs->port);
+	else if (vs->fwmark != 0)
+		vd_strbuf_printf(out, "FWM %u", (unsigned int)vs->fwmark);
+	else
+		trio(out, &vs->address, vd_protocol_name((enum vd_protocol)vs->protocol), vs->port);
+}
+
+void
+vd_model_real_server_trio(const struct vd_model_virtual_server *vs,
+		const struct vd_model_real_server *rs, struct vd_strbuf *out)
+{
+	/* keepalived forgets the protocol of a firewall mark's service. */
+	const char *protocol =
+			vs->fwmark != 0 ? "none" : vd_protocol_name((enum vd_protocol)vs->protocol);
+
+	trio(out, &rs->address, protocol, rs->port != 0 ? rs->port : vs->port);
+}

@@ -1,32 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Real servers and quorums: who is told, and by which line. */
-#include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "notify_priv.h"
 #include "vd_model.h"
-
-/* keepalived's names: [192.0.2.1]:tcp:80, [GROUP]:0, FWM 5. */
-static void
-endpoint_name(struct vd_strbuf *out, const struct vd_addr *addr, const char *protocol, int64_t port)
-{
-	char text[VD_ADDR_STR];
-
-	vd_strbuf_printf(out, "[%s]:%s:%u", vd_addr_format(addr, text, sizeof(text)), protocol,
-			(unsigned int)port);
-}
-
-static void
-service_name(struct vd_strbuf *out, const struct vd_model_virtual_server *vs)
-{
-	if (vs->group != NULL)
-		vd_strbuf_printf(out, "[%s]:%u", vs->group, (unsigned int)vs->port);
-	else if (vs->fwmark != 0)
-		vd_strbuf_printf(out, "FWM %u", (unsigned int)vs->fwmark);
-	else
-		endpoint_name(out, &vs->address, vd_protocol_name((enum vd_protocol)vs->protocol),
-				vs->port);
-}
 
 static void
 fifo_name_set(struct notify_target *t, struct vd_strbuf *name)
@@ -51,16 +28,13 @@ server_configure(struct vd_notify *n, const struct vd_model_virtual_server *vs, 
 	char text[VD_ENDPOINT_STR];
 	struct notify_target *t = notify_target_take(
 			n, VD_NOTIFY_SERVER, vd_endpoint_format(&ep, text, sizeof(text)), label);
-	/* keepalived forgets the protocol of a firewall mark's service. */
-	const char *protocol =
-			vs->fwmark != 0 ? "none" : vd_protocol_name((enum vd_protocol)vs->protocol);
 	struct vd_strbuf name = {0};
 
 	command_set(t, VD_NOTIFY_UP, &rs->notify_up, def);
 	command_set(t, VD_NOTIFY_DOWN, &rs->notify_down, def);
-	endpoint_name(&name, &rs->address, protocol, port);
+	vd_model_real_server_trio(vs, rs, &name);
 	vd_strbuf_putc(&name, ' ');
-	service_name(&name, vs);
+	vd_model_virtual_server_trio(vs, &name);
 	fifo_name_set(t, &name);
 }
 
@@ -81,7 +55,7 @@ notify_lvs_configure(struct vd_notify *n, const struct vd_model *m, const struct
 		t = notify_target_take(n, VD_NOTIFY_SERVICE, label.s, NULL);
 		command_set(t, VD_NOTIFY_QUORUM_UP, &vs->quorum_up, def);
 		command_set(t, VD_NOTIFY_QUORUM_DOWN, &vs->quorum_down, def);
-		service_name(&name, vs);
+		vd_model_virtual_server_trio(vs, &name);
 		fifo_name_set(t, &name);
 		VD_VEC_FOREACH (rs, &vs->real_servers)
 			server_configure(n, vs, label.s, rs, def);

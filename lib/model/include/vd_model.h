@@ -127,5 +127,9 @@ vd_model_laddr_group_find(const struct vd_model *m, const char *name);
 
 /* "tcp 192.0.2.1:80", "fwmark 5", "group NAME": what messages and commands call a virtual server. */
 void vd_model_virtual_server_name(const struct vd_model_virtual_server *vs, struct vd_strbuf *out);
+/* What keepalived's FIFOs and mails call them: [192.0.2.1]:tcp:80, [GROUP]:0, FWM 5; a real server as the first. */
+void vd_model_virtual_server_trio(const struct vd_model_virtual_server *vs, struct vd_strbuf *out);
+void vd_model_real_server_trio(const struct vd_model_virtual_server *vs,
+		const struct vd_model_real_server *rs, struct vd_strbuf *out);
 
 #endif

@@ -73,6 +73,8 @@ void console_show_port(struct console_job *job);
 void console_show_lcore(struct console_job *job);
 void console_show_graph(struct console_job *job);
 void console_show_neighbor(struct console_job *job);
+void console_show_health(struct console_job *job);
+void console_show_script(struct console_job *job);
 void console_show_virtual_server(struct console_job *job);
 void console_show_connection(struct console_job *job);
 void console_show_connection_count(struct console_job *job);

@@ -33,6 +33,9 @@ server_object(const struct vd_ctl_server *r)
 	console_put(o, "effective_weight", json_integer(r->effective_weight));
 	console_put(o, "state", console_text(r->state));
 	console_put(o, "reason", console_text(r->reason));
+	console_put_u64(o, "changes", r->changes);
+	console_put_u64(o, "syn_unanswered", r->syn_unanswered);
+	console_put_u64(o, "syn_reset", r->syn_reset);
 	console_put_u64(o, "connections_active", r->active);
 	console_put_u64(o, "connections_inactive", r->inactive);
 	console_put_u64(o, "connections_total", r->total);
@@ -61,6 +64,11 @@ service_object(struct vd_ctl *ctl, size_t index)
 	console_put(o, "serving", json_boolean(s.serving));
 	console_put(o, "serving_reason", console_text(s.serving_reason));
 	console_put(o, "quorum", json_boolean(s.quorum));
+	console_put_u64(o, "live_weight", s.live_weight);
+	if (s.has_sorry)
+		console_put(o, "sorry_server",
+				json_pack("{s:o,s:b}", "address", console_endpoint(&s.sorry_server),
+						"in_use", s.sorry));
 	console_put_u64(o, "connections_active", s.active);
 	console_put_u64(o, "connections_inactive", s.inactive);
 	console_put_u64(o, "connections_total", s.total);
@@ -119,9 +127,7 @@ cell_state(struct vd_cli_table *t, const json_t *r)
 	const char *state = console_str(r, "state"), *reason = console_str(r, "reason");
 	bool down = strcmp(state, "down") == 0;
 
-	if (strcmp(state, "up") == 0 &&
-			json_integer_value(json_object_get(r, "weight")) ==
-					json_integer_value(json_object_get(r, "effective_weight")))
+	if (strcmp(state, "up") == 0 && strcmp(reason, "in rotation") == 0)
 		vd_cli_table_cell(t, "up");
 	else
 		vd_cli_table_cell(t, "%s%s%s", down ? "DOWN" : state, reason[0] != '\0' ? ": " : "",
@@ -136,6 +142,10 @@ cell_serving(struct vd_cli_table *t, const json_t *s)
 
 	if (!console_true(s, "serving"))
 		vd_cli_table_cell(t, "NOT SERVING%s%s", reason[0] != '\0' ? ": " : "", reason);
+	else if (!console_true(s, "quorum") &&
+			console_true(json_object_get(s, "sorry_server"), "in_use"))
+		vd_cli_table_cell(t, "NO QUORUM: the sorry server %s has it",
+				console_str(json_object_get(s, "sorry_server"), "address"));
 	else if (!console_true(s, "quorum"))
 		vd_cli_table_cell(t, "NO QUORUM");
 	else

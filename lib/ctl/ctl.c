@@ -94,8 +94,10 @@ part_config(struct vd_ctl *c, struct vd_strbuf *why)
 
 	ctl_ifaces_build(c);
 	err = ctl_publish_all(c, c->model, why);
-	if (err == 0)
-		ctl_vrrp_configured(c, false);
+	if (err != 0)
+		return err;
+	ctl_vrrp_configured(c, false);
+	ctl_health_configured(c);
 	return err;
 }
 
@@ -167,6 +169,7 @@ part_lcores_undo(struct vd_ctl *c)
 	ctl_control_join(c);
 	ctl_control_notices(c);
 	ctl_vrrp_notices(c);
+	ctl_health_notices(c);
 	ctl_asks_end(c);
 }
 
@@ -191,11 +194,13 @@ static const struct part {
 } parts[] = {
 		{part_registry, part_registry_undo},
 		{ctl_vrrp_start, ctl_vrrp_end},
+		{ctl_health_start, ctl_health_end},
 		{ctl_ports_open, ctl_ports_close},
 		{ctl_control_create, ctl_control_destroy},
 		{part_workers, part_workers_undo},
 		{part_config, NULL},
 		{part_lcores, part_lcores_undo},
+		{ctl_probe_start, ctl_probe_end},
 		{part_watch, part_watch_undo},
 };
 

@@ -212,15 +212,18 @@ bool
 ctl_actions_run(struct ctl_control *k, vd_time now)
 {
 	struct vd_director_actions *a = &k->actions;
-	bool any = a->neigh.n + a->vrrp.n != 0;
+	bool any = a->neigh.n + a->vrrp.n + a->health.n != 0;
 
 	for (uint32_t i = 0; i < a->vrrp.n; i++)
 		vrrp_action(k, &a->vrrp.v[i], now);
 	for (uint32_t i = 0; i < a->neigh.n; i++)
 		neigh_action(k, &a->neigh.v[i]);
+	for (uint32_t i = 0; i < a->health.n; i++)
+		ctl_health_action(k, &a->health.v[i]);
 	tx_flush(k);
 	a->vrrp.n = 0;
 	a->neigh.n = 0;
+	a->health.n = 0;
 	if (k->told)
 		vd_io_loop_wake(k->c->loop);
 	k->told = false;

@@ -49,34 +49,31 @@ ctl_overrides_free(struct vd_ctl *c)
 	vd_vec_free(&c->overrides);
 }
 
-/*
- * What the workers get. A server that is down ends its live connections unless inhibit_on_failure is set; draining
- * lets them go on.
- */
 uint32_t
-ctl_server_flags(const struct ctl_server *v)
+ctl_admin_flags(enum vd_ctl_admin admin)
 {
-	switch (v->admin) {
+	switch (admin) {
 	case VD_CTL_ADMIN_DRAIN:
 		return VD_LB_SERVER_DRAIN;
 	case VD_CTL_ADMIN_DISABLE:
-		return VD_LB_SERVER_DISABLED | (v->inhibit ? 0 : VD_LB_SERVER_GONE);
+		return VD_LB_SERVER_DISABLED;
 	default:
 		return 0;
 	}
 }
 
-static void
-server_publish(struct vd_ctl *c, size_t service, size_t server)
+/* Until the health engine tells: what starts down has no connections yet. */
+uint32_t
+ctl_server_flags(const struct ctl_server *v)
 {
-	const struct vd_lb_service *s = vd_lb_service_at(c->snapshot, (unsigned int)service);
-	struct ctl_cmd cmd = {.type = CTL_CMD_EVENT};
+	const struct ctl_check *k;
 
-	cmd.event.type = VD_DP_EVENT_SERVER;
-	cmd.event.server.id = s->servers[server].id;
-	cmd.event.server.gen = s->servers[server].gen;
-	cmd.event.server.flags = ctl_server_flags(&c->services.v[service].servers.v[server]);
-	ctl_cmd_push(c, &cmd);
+	if (v->admin != VD_CTL_ADMIN_ENABLE)
+		return ctl_admin_flags(v->admin);
+	VD_VEC_FOREACH (k, &v->checks)
+		if (k->conf->alpha)
+			return VD_LB_SERVER_DOWN;
+	return 0;
 }
 
 int
@@ -91,7 +88,7 @@ vd_ctl_set_admin(struct vd_ctl *c, size_t service, size_t server, enum vd_ctl_ad
 	(void)why;
 	v->admin = admin;
 	override_store(c, s, v);
-	server_publish(c, service, server);
+	ctl_health_admin(c, service, server);
 	ctl_events_apply(c);
 	vd_log(VD_LOG_NOTICE, "real server %s of %s: %s by the operator",
 			vd_endpoint_format(&v->endpoint, text, sizeof(text)), s->label,
@@ -126,6 +123,8 @@ vd_ctl_set_weight(struct vd_ctl *c, size_t service, size_t server, int64_t weigh
 	if (err != 0) {
 		v->override_weight = was;
 		override_store(c, s, v);
+		return err;
 	}
-	return err;
+	ctl_health_weight(c, service, server);
+	return 0;
 }

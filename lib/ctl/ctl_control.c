@@ -108,14 +108,21 @@ reports(struct ctl_control *k, struct vd_dp_worker *w, vd_time now, bool *work)
 	struct vd_director_event e = {0};
 
 	for (unsigned int i = 0; i < n; i++) {
-		if (r[i].type == VD_DP_REPORT_RESOLVE) {
+		e.idx = r[i].index;
+		switch (r[i].type) {
+		case VD_DP_REPORT_RESOLVE:
 			e.kind = VD_DIRECTOR_EVENT_RESOLVE;
 			e.ifid = r[i].ifid;
 			e.addr = r[i].addr;
-		} else {
+			break;
+		case VD_DP_REPORT_USED:
 			e.kind = VD_DIRECTOR_EVENT_USED;
-			e.idx = r[i].index;
 			e.gen = r[i].gen;
+			break;
+		default:
+			e.kind = VD_DIRECTOR_EVENT_OBSERVED;
+			e.serial = r[i].server_gen;
+			break;
 		}
 		(void)vd_director_step(k->director, &e, now, &k->actions, NULL);
 		ctl_actions_run(k, now);
@@ -193,6 +200,9 @@ static void
 commands(struct ctl_control *k, vd_time now, bool *work)
 {
 	for (int i = 0; i < CTL_BURST; i++) {
+		/* What a command changed of servers is with the workers before the next one. */
+		if (!ctl_health_post(k))
+			return;
 		if (!k->has_cmd) {
 			if (!vd_rt_ring_get(&k->commands, &k->cmd, sizeof(k->cmd)))
 				return;
@@ -325,6 +335,7 @@ control_turn(struct ctl_control *k, vd_time now)
 		(void)vd_director_step(k->director, &tick, now, &k->actions, NULL);
 		work |= ctl_actions_run(k, now);
 	}
+	ctl_health_verdicts(k, now, &work);
 	commands(k, now, &work);
 	for (unsigned int w = 0; w < k->c->n_active; w++) {
 		struct vd_dp_worker *dp = k->c->worker[w].dp;
@@ -334,6 +345,7 @@ control_turn(struct ctl_control *k, vd_time now)
 		punt_frames(k, dp, VD_DP_UP_CHECK, &work);
 		punt_frames(k, dp, VD_DP_UP_PUNT, &work);
 	}
+	work |= !ctl_health_post(k);
 	tap_frames(k, &work);
 	return work;
 }
@@ -389,6 +401,8 @@ ctl_control_create(struct vd_ctl *c, struct vd_strbuf *why)
 	if (err == 0)
 		err = vd_rt_ring_create(&k->notices, "ctl.notices", CTL_NOTICES,
 				sizeof(struct ctl_notice), k->lcore->socket);
+	if (err == 0)
+		err = ctl_health_rings(k);
 	if (err != 0)
 		vd_strbuf_printf(why, "cannot make the rings of control: %s", strerror(-err));
 	return err;
@@ -474,6 +488,7 @@ ctl_control_destroy(struct vd_ctl *c)
 	vd_rt_ring_free(&k->commands);
 	vd_rt_ring_free(&k->notices);
 	vd_rt_ring_free(&k->vrrp_notices);
+	ctl_health_rings_free(k);
 }
 
 const struct vd_neigh_table *

@@ -60,6 +60,9 @@ next_hops(struct vd_ctl *c, struct vd_neigh_config *n, const struct ctl_plan *pl
 	}
 	for (size_t i = 0; i < plan->servers.n; i++)
 		want(n, netconf, &plan->servers.v[i].addr);
+	for (size_t i = 0; i < plan->views.n; i++)
+		if (plan->views.v[i].has_sorry)
+			want(n, netconf, &plan->views.v[i].sorry.addr);
 }
 
 static bool
@@ -108,9 +111,9 @@ vmac_of(const struct vd_ctl *c, const struct vd_model *m, const struct vd_dp_add
 }
 
 struct vd_director_config *
-ctl_director_conf_build(struct vd_ctl *c, const struct vd_model *m, const struct ctl_plan *plan,
+ctl_director_conf_build(struct vd_ctl *c, const struct vd_model *m, struct ctl_plan *plan,
 		const struct ctl_net *net, const struct vd_dp_netconf *netconf,
-		struct vd_strbuf *why)
+		const struct vd_lb_snapshot *snapshot, struct vd_strbuf *why)
 {
 	struct vd_director_config *d = vd_director_config_new();
 	struct vd_neigh_config *n = vd_director_config_neigh(d);
@@ -137,7 +140,8 @@ ctl_director_conf_build(struct vd_ctl *c, const struct vd_model *m, const struct
 		vd_director_config_free(d);
 		return NULL;
 	}
-	if (vd_director_config_seal(d) == 0)
+	ctl_health_conf_build(c, m, &plan->views, snapshot, vd_director_config_health(d));
+	if (vd_director_config_seal(d, c->director_conf) == 0)
 		return d;
 	vd_strbuf_puts(why, "two VRRP instances have one interface, VRID and family");
 	vd_director_config_free(d);

@@ -5,7 +5,8 @@
 #include "ctl_priv.h"
 #include "vd_lb_explain.h"
 
-#define STEPS_MAX (VD_LB_EXPLAIN_STEPS + 8)
+#define HEALTH_MAX 8
+#define STEPS_MAX  (VD_LB_EXPLAIN_STEPS + HEALTH_MAX + 8)
 
 struct words {
 	struct vd_strbuf line[STEPS_MAX];
@@ -19,13 +20,14 @@ words_next(struct words *w)
 	return &w->line[w->n < STEPS_MAX - 1 ? w->n++ : STEPS_MAX - 1];
 }
 
-static const struct ctl_service *
-service_of_id(const struct vd_ctl *c, uint32_t id)
+/* The number of services where there is none. */
+static size_t
+service_index(const struct vd_ctl *c, uint32_t id)
 {
 	for (size_t i = 0; id != VD_LB_NONE && i < c->services.n; i++)
 		if (ctl_service_id(c, i) == id)
-			return &c->services.v[i];
-	return NULL;
+			return i;
+	return c->services.n;
 }
 
 static const char *
@@ -43,6 +45,31 @@ address_words(const struct vd_dp_request_explain *r)
 	}
 }
 
+/* Servers that are not in rotation, and why: the first few of them. */
+static void
+health_words(struct vd_ctl *c, uint32_t service, struct words *w)
+{
+	size_t i = service_index(c, service), said = 0;
+	const struct ctl_service *s;
+
+	if (i == c->services.n)
+		return;
+	s = &c->services.v[i];
+	for (size_t k = 0; k < s->servers.n && said < HEALTH_MAX; k++) {
+		char text[VD_ENDPOINT_STR];
+		struct vd_ctl_server v = {0};
+		struct vd_strbuf why = {0};
+
+		ctl_server_state(c, i, k, &v, &why);
+		if (strcmp(v.state, "up") != 0 && ++said > 0)
+			vd_strbuf_printf(words_next(w), "%s is %s: %s",
+					vd_endpoint_format(&s->servers.v[k].endpoint, text,
+							sizeof(text)),
+					v.state, why.s);
+		vd_strbuf_free(&why);
+	}
+}
+
 static void
 flow_words(struct vd_ctl *c, const struct vd_dp_request_explain *r, struct words *w)
 {
@@ -52,6 +79,7 @@ flow_words(struct vd_ctl *c, const struct vd_dp_request_explain *r, struct words
 	for (unsigned int i = 0; i < r->lb.n_steps; i++)
 		if (r->lb.steps[i].kind != VD_LB_STEP_NOT_VIP)
 			vd_lb_explain_step_format(c->snapshot, &r->lb.steps[i], words_next(w));
+	health_words(c, r->lb.service, w);
 	if (r->lb.is_vip && !r->lease_ok)
 		vd_strbuf_puts(words_next(w), "this node does not hold the address now");
 	if (r->existing)
@@ -108,19 +136,19 @@ void
 ctl_explain_answer(struct vd_ctl *c, const struct vd_dp_request_explain *r, vd_ctl_explain_fn done,
 		void *ctx)
 {
-	const struct ctl_service *s = service_of_id(c, r->lb.service);
+	size_t i = service_index(c, r->lb.service);
 	struct vd_ctl_explain e = {0};
 	struct words w = {0};
 
 	flow_words(c, r, &w);
 	verdict_words(r, &e, &w);
 	server_find(c, r, &e);
-	e.service = s == NULL ? NULL : s->label;
-	for (size_t i = 0; i < w.n; i++)
+	e.service = i == c->services.n ? NULL : c->services.v[i].label;
+	for (i = 0; i < w.n; i++)
 		w.step[i] = w.line[i].s;
 	e.steps = w.step;
 	e.n_steps = w.n;
 	done(ctx, 0, &e);
-	for (size_t i = 0; i < STEPS_MAX; i++)
+	for (i = 0; i < STEPS_MAX; i++)
 		vd_strbuf_free(&w.line[i]);
 }

@@ -290,6 +290,29 @@ vmacs_add(const struct vd_ctl *c, struct vd_dp_netconf *n, const struct vd_model
 	return err;
 }
 
+/* Whom the probe asks: their answers have a way of their own to the tap. */
+static void
+check_peers_add(struct vd_dp_netconf *n, const struct ctl_plan *plan)
+{
+	const struct ctl_service *s;
+	const struct ctl_server *v;
+	const struct ctl_check *k;
+
+	VD_VEC_FOREACH (s, &plan->views)
+		VD_VEC_FOREACH (v, &s->servers)
+			VD_VEC_FOREACH (k, &v->checks) {
+				const struct vd_model_smtp_host *h;
+
+				(void)vd_dp_netconf_check_peer(n,
+						vd_addr_is_unset(&k->conf->connect_ip)
+								? &v->endpoint.addr
+								: &k->conf->connect_ip);
+				VD_VEC_FOREACH (h, &k->conf->host)
+					if (!vd_addr_is_unset(&h->connect_ip))
+						(void)vd_dp_netconf_check_peer(n, &h->connect_ip);
+			}
+}
+
 /* NULL with a sentence in why. addresses goes to the director as well. */
 struct vd_dp_netconf *
 ctl_net_build(struct vd_ctl *c, const struct vd_model *m, const struct ctl_plan *plan,
@@ -312,6 +335,8 @@ ctl_net_build(struct vd_ctl *c, const struct vd_model *m, const struct ctl_plan 
 		err = group_pools_add(c, n, m);
 	if (err == 0)
 		err = vmacs_add(c, n, m);
+	if (err == 0)
+		check_peers_add(n, plan);
 	if (err == 0)
 		err = vd_dp_netconf_finish(n, ++c->sequence);
 	if (err != 0) {

@@ -14,10 +14,12 @@
 #include "vd_io.h"
 #include "vd_laddr.h"
 #include "vd_lb.h"
+#include "vd_mail.h"
 #include "vd_model.h"
 #include "vd_model_dataplane.h"
 #include "vd_neigh.h"
 #include "vd_notify.h"
+#include "vd_probe.h"
 #include "vd_punt.h"
 #include "vd_rt.h"
 #include "vd_vec.h"
@@ -28,24 +30,31 @@
 #define CTL_CARRY_WINDOW 64u
 #define CTL_SLOT_NONE    UINT32_MAX
 #define CTL_TX_BURST     64u
-/* What VRRP tracks has numbers: the links of interfaces, then workers. */
+/* What VRRP tracks has numbers: the links of interfaces, workers, then scripts, files, processes and services. */
 #define CTL_TRACK_IF     0u
 #define CTL_TRACK_WORKER (CTL_TRACK_IF + VD_DP_IF_MAX)
+#define CTL_TRACK_THING  (CTL_TRACK_WORKER + VD_DP_WORKER_MAX)
+#define CTL_THINGS_MAX   (VD_VRRP_TRACKS - CTL_TRACK_THING)
 
 /* ---- numbers that names keep ---- */
 
 struct ctl_slot {
 	char *name;
+	uint64_t hash;
+	uint32_t next; /* in its chain, or of those that are free: + 1 */
 	bool used;
 };
 
 struct ctl_slots {
 	struct ctl_slot *v;
 	size_t n, cap;
+	uint32_t *heads; /* + 1 */
+	uint32_t n_heads, free;
 };
 
 uint32_t ctl_slot_find(const struct ctl_slots *s, const char *name);
 uint32_t ctl_slot_take(struct ctl_slots *s, const char *name);
+const char *ctl_slot_name(const struct ctl_slots *s, uint32_t i); /* "?" for none */
 /* begin, then take all that are in use, then collect. */
 void ctl_slots_begin(struct ctl_slots *s);
 void ctl_slots_collect(struct ctl_slots *s);
@@ -115,7 +124,14 @@ enum {
 
 struct ctl_sum {
 	uint64_t active, inactive;
+	uint64_t syn_unanswered, syn_reset;
 	uint64_t v[CTL_RATE_N];
+};
+
+/* A check of one real server, as the probe and the health engine name it. */
+struct ctl_check {
+	uint32_t slot, serial;
+	const struct vd_model_checker *conf;
 };
 
 struct ctl_server {
@@ -124,8 +140,10 @@ struct ctl_server {
 	enum vd_forwarding forwarding;
 	bool inhibit;
 	int64_t override_weight; /* -1: none */
+	int64_t check_weight;    /* what a dynamic check asks for; -1: nothing */
 	enum vd_ctl_admin admin;
 	struct ctl_rate rate[CTL_RATE_N];
+	VD_VEC(struct ctl_check) checks;
 };
 
 struct ctl_service {
@@ -135,6 +153,9 @@ struct ctl_service {
 	struct vd_endpoint endpoint;
 	uint32_t lease;
 	size_t first_listener, first_server; /* in the plan's vectors */
+	uint32_t health; /* index of its first server in the health engine's configuration */
+	bool has_sorry;
+	struct vd_lb_server_spec sorry;
 	struct ctl_rate rate[CTL_RATE_N];
 	VD_VEC(struct ctl_server) servers;
 };
@@ -167,7 +188,9 @@ void ctl_services_carry(struct ctl_services *to, const struct ctl_services *from
 uint32_t ctl_lease_of(const struct vd_ctl *c, const struct vd_model *m, const struct vd_addr *addr);
 uint32_t ctl_service_id(const struct vd_ctl *c, size_t service);
 uint32_t ctl_server_id(const struct vd_ctl *c, size_t service, size_t server);
+/* What a server new to the workers starts with. */
 uint32_t ctl_server_flags(const struct ctl_server *v);
+uint32_t ctl_admin_flags(enum vd_ctl_admin admin);
 
 struct ctl_override {
 	char *label;
@@ -179,6 +202,104 @@ struct ctl_override {
 const struct ctl_override *
 ctl_override_find(const struct vd_ctl *c, const char *label, const struct vd_endpoint *ep);
 void ctl_overrides_free(struct vd_ctl *c);
+
+/* ---- health ---- */
+
+/* What a check's number stands for, by slot. */
+struct ctl_check_info {
+	const struct vd_model_checker *conf; /* NULL: not in use */
+	uint32_t serial;
+	int64_t weight; /* what it asked for; -1: nothing */
+	bool suspended;
+};
+
+/* A tracked script, file or process, by slot. */
+struct ctl_thing_info {
+	const struct vd_model_object *conf; /* NULL: not in use */
+	uint32_t serial;
+};
+
+/* What main told the outside of a real server or a service, by its number in lb's registry. */
+struct ctl_told {
+	uint32_t gen;
+	bool known, up;
+};
+
+struct ctl_tolds {
+	struct ctl_told *v;
+	size_t n, cap;
+};
+
+struct ctl_health {
+	struct vd_probe *probe;
+	struct vd_probe_config *waiting; /* until the thread runs */
+	struct ctl_slots checks, things;
+	VD_VEC(struct ctl_check_info) check;
+	VD_VEC(struct ctl_thing_info) thing;
+	uint32_t serial;
+	bool ssl_changed, user_changed,
+			files_changed; /* by the configuration that is being built */
+	struct ctl_tolds servers, services;
+	struct vd_io_timer weights; /* set: the tables are to be built with what checks asked for */
+	struct vd_mail *mail;
+};
+
+/* What checks take from elsewhere: whether that changed with a reload. NULL: over. */
+void ctl_health_compare(struct vd_ctl *c, const struct vd_model *old, const struct vd_model *now);
+/* The checks of a server that a plan has; its weight by a check goes on. */
+void ctl_checks_plan(struct vd_ctl *c, const struct vd_model *m, const struct ctl_service *s,
+		struct ctl_server *v);
+/* The plan is in force: what it named is what numbers stand for. */
+void ctl_checks_commit(struct vd_ctl *c, const struct ctl_services *views);
+void ctl_checks_collect(struct vd_ctl *c);
+void ctl_health_conf_build(struct vd_ctl *c, const struct vd_model *m, struct ctl_services *views,
+		const struct vd_lb_snapshot *snapshot, struct vd_health_config *h);
+void ctl_probe_publish(struct vd_ctl *c, const struct vd_model *m);
+
+int ctl_health_start(struct vd_ctl *c, struct vd_strbuf *why);
+void ctl_health_end(struct vd_ctl *c);
+int ctl_probe_start(struct vd_ctl *c, struct vd_strbuf *why);
+void ctl_probe_end(struct vd_ctl *c);
+/* After a configuration was published. */
+void ctl_health_configured(struct vd_ctl *c);
+/* omega: what the outside hears at the end. */
+void ctl_health_stop(struct vd_ctl *c);
+void ctl_health_notices(struct vd_ctl *c);
+/* ha_suspend follows leases. */
+void ctl_health_follow(struct vd_ctl *c);
+void ctl_health_admin(struct vd_ctl *c, size_t service, size_t server);
+void ctl_health_weight(struct vd_ctl *c, size_t service, size_t server);
+/* The weight in force: the operator's, a check's, or the configuration's. */
+int64_t ctl_server_weight(const struct ctl_server *v);
+void ctl_server_health(const struct vd_ctl *c, size_t service, size_t server,
+		struct vd_health_server_view *out);
+void ctl_service_health(const struct vd_ctl *c, size_t service, struct vd_health_service_view *out);
+/* State, weights and the sentence of a server's view. */
+void ctl_server_state(struct vd_ctl *c, size_t service, size_t server, struct vd_ctl_server *out,
+		struct vd_strbuf *why);
+/* Why it is up or down; appended. */
+void ctl_server_reason(struct vd_ctl *c, size_t service, size_t server, struct vd_strbuf *out);
+/* The check of this number, or NULL. */
+const struct ctl_check *ctl_check_find(const struct ctl_server *v, uint32_t slot);
+
+/* What an instance or its group tracks beside interfaces. group: of a sync group's own words. */
+void ctl_things_set(struct vd_ctl *c, const struct vd_model *m, struct vd_vrrp_instance_config *i,
+		const struct vd_model_vrrp_instance *v, const struct vd_model_sync_group *g);
+uint32_t ctl_thing_find(const struct vd_ctl *c, const char *kind, const char *name);
+void ctl_things_probe(struct vd_ctl *c, const struct vd_model *m, struct vd_probe_config *p);
+/* What is tracked from now on begins as it should, before control knows the configuration. */
+void ctl_things_begin(struct vd_ctl *c, const struct vd_model *m);
+void ctl_thing_fault(const struct vd_ctl *c, uint32_t slot, struct vd_strbuf *out);
+uint32_t ctl_service_track(const struct vd_ctl *c, const struct vd_model_virtual_server *vs);
+
+/* ctl_mail.c */
+void ctl_mail_instance(struct vd_ctl *c, const char *name, enum vd_notify_what what);
+void ctl_mail_group(struct vd_ctl *c, const char *name, enum vd_notify_what what);
+/* by: the check that decided, or NULL. */
+void ctl_mail_server(struct vd_ctl *c, const struct ctl_service *s, const struct ctl_server *v,
+		bool up, const struct ctl_check *by, const char *reason);
+void
+ctl_mail_quorum(struct vd_ctl *c, const struct ctl_service *s, const struct vd_health_action *a);
 
 /* ---- network ---- */
 
@@ -255,9 +376,10 @@ struct ctl_vmac {
 /* ---- the control lcore ---- */
 
 /* What control's director is given: built on main, freed there when control has taken its successor. */
-struct vd_director_config *ctl_director_conf_build(struct vd_ctl *c, const struct vd_model *m,
-		const struct ctl_plan *plan, const struct ctl_net *net,
-		const struct vd_dp_netconf *netconf, struct vd_strbuf *why);
+struct vd_director_config *
+ctl_director_conf_build(struct vd_ctl *c, const struct vd_model *m, struct ctl_plan *plan,
+		const struct ctl_net *net, const struct vd_dp_netconf *netconf,
+		const struct vd_lb_snapshot *snapshot, struct vd_strbuf *why);
 void ctl_director_publish(struct vd_ctl *c, struct vd_director_config *d);
 
 enum ctl_cmd_type {
@@ -312,6 +434,9 @@ struct ctl_control {
 	bool launched, idle_ready;
 	struct vd_rt_stop *stop;
 	struct vd_rt_ring commands, notices;
+	struct vd_rt_ring verdicts, requests; /* from and to the probe */
+	struct vd_rt_ring health_notices;
+	uint32_t health_notices_lost; /* set by control, cleared by main */
 	struct vd_director *director;
 	struct vd_director_actions actions;
 	struct ctl_cmd cmd; /* the one in hand */
@@ -340,6 +465,17 @@ void ctl_frames_send(struct ctl_control *k, struct ctl_port *p, struct rte_mbuf 
 /* Carries out what the director wants; true if that was anything. */
 bool ctl_actions_run(struct ctl_control *k, vd_time now);
 
+/* ctl_health_control.c, on control */
+int ctl_health_rings(struct ctl_control *k);
+void ctl_health_rings_free(struct ctl_control *k);
+void ctl_health_verdicts(struct ctl_control *k, vd_time now, bool *work);
+void ctl_health_action(struct ctl_control *k, const struct vd_health_action *a);
+/* Flags on their way to the workers; false: a ring is full, to be tried again. */
+bool ctl_health_post(struct ctl_control *k);
+/* The probe thread's. */
+bool ctl_health_verdict(void *ctx, const struct vd_probe_verdict *v);
+bool ctl_health_request(void *ctx, uint32_t *slot, uint32_t *serial);
+
 int ctl_control_create(struct vd_ctl *c, struct vd_strbuf *why);
 void ctl_control_prime(struct vd_ctl *c);
 void ctl_control_wake(void *ctx);
@@ -360,6 +496,7 @@ struct ctl_retired {
 };
 
 void ctl_cmd_push(struct vd_ctl *c, const struct ctl_cmd *cmd);
+void ctl_step_push(struct vd_ctl *c, const struct vd_director_event *e);
 int ctl_publish_all(struct vd_ctl *c, const struct vd_model *m, struct vd_strbuf *why);
 int ctl_republish_services(struct vd_ctl *c, struct vd_strbuf *why);
 void ctl_events_apply(struct vd_ctl *c);
@@ -421,6 +558,7 @@ struct vd_ctl {
 	struct ctl_vips vips;
 	VD_VEC(struct ctl_vmac) vmacs;
 	struct vd_notify *notify;
+	struct ctl_health health;
 	struct ctl_failover *failovers;
 	uint8_t told[VD_VRRP_INSTANCES]; /* states that the scripts were told */
 	bool maintenance, stopping;

@@ -109,9 +109,13 @@ ctl_publish_reclaim(struct vd_ctl *c)
 	if (kept == 0 && c->slots_stale) {
 		/* Nobody knows the names any more that the last configuration dropped, once their end was told. */
 		ctl_vrrp_notices(c);
+		ctl_health_notices(c);
 		ctl_slots_collect(&c->leases);
 		ctl_slots_collect(&c->groups);
 		ctl_slots_collect(&c->pools);
+		ctl_slots_collect(&c->health.checks);
+		ctl_slots_collect(&c->health.things);
+		ctl_checks_collect(c);
 		c->slots_stale = false;
 	}
 	if (kept == 0 && c->registry != NULL &&
@@ -218,28 +222,6 @@ server_gone(void *ctx, uint32_t id, uint32_t gen)
 	ctl_cmd_push(ctx, &cmd);
 }
 
-/* Flags of servers that stayed: the snapshot's are for those new to the registry only. */
-static void
-flags_publish(struct vd_ctl *c)
-{
-	for (size_t i = 0; i < c->services.n; i++) {
-		const struct vd_lb_service *s = vd_lb_service_at(c->snapshot, (unsigned int)i);
-
-		for (size_t k = 0; k < c->services.v[i].servers.n; k++) {
-			const struct ctl_server *v = &c->services.v[i].servers.v[k];
-			struct ctl_cmd cmd = {.type = CTL_CMD_EVENT};
-
-			if (v->admin == VD_CTL_ADMIN_ENABLE)
-				continue;
-			cmd.event.type = VD_DP_EVENT_SERVER;
-			cmd.event.server.id = s->servers[k].id;
-			cmd.event.server.gen = s->servers[k].gen;
-			cmd.event.server.flags = ctl_server_flags(v);
-			ctl_cmd_push(c, &cmd);
-		}
-	}
-}
-
 static void
 snapshot_publish(struct vd_ctl *c, struct vd_lb_snapshot *s, struct ctl_plan *plan)
 {
@@ -255,8 +237,8 @@ snapshot_publish(struct vd_ctl *c, struct vd_lb_snapshot *s, struct ctl_plan *pl
 	ctl_services_free(&c->services);
 	c->services = plan->views;
 	memset(&plan->views, 0, sizeof(plan->views));
+	ctl_checks_commit(c, &c->services);
 	vd_lb_registry_each_retired(c->registry, VD_LB_KIND_SERVER, true, server_gone, c);
-	flags_publish(c);
 }
 
 /* The services alone, with the operator's weights. */
@@ -268,6 +250,9 @@ ctl_republish_services(struct vd_ctl *c, struct vd_strbuf *why)
 	int err = 0;
 
 	ctl_plan_build(c, c->model, &plan);
+	/* Of the same model: the health engine's configuration stays. */
+	for (size_t i = 0; i < plan.views.n; i++)
+		plan.views.v[i].health = c->services.v[i].health;
 	s = snapshot_build(c, &plan, why);
 	if (s == NULL) {
 		err = -EINVAL;
@@ -313,6 +298,8 @@ ctl_publish_all(struct vd_ctl *c, const struct vd_model *m, struct vd_strbuf *wh
 	ctl_slots_begin(&c->leases);
 	ctl_slots_begin(&c->groups);
 	ctl_slots_begin(&c->pools);
+	ctl_slots_begin(&c->health.checks);
+	ctl_slots_begin(&c->health.things);
 	ctl_plan_build(c, m, &plan);
 	snapshot = snapshot_build(c, &plan, why);
 	if (snapshot == NULL)
@@ -320,7 +307,7 @@ ctl_publish_all(struct vd_ctl *c, const struct vd_model *m, struct vd_strbuf *wh
 	netconf = ctl_net_build(c, m, &plan, &net, why);
 	if (netconf == NULL)
 		goto out;
-	director = ctl_director_conf_build(c, m, &plan, &net, netconf, why);
+	director = ctl_director_conf_build(c, m, &plan, &net, netconf, snapshot, why);
 	if (director == NULL)
 		goto out;
 	err = prepare_workers(c);
@@ -338,7 +325,9 @@ ctl_publish_all(struct vd_ctl *c, const struct vd_model *m, struct vd_strbuf *wh
 	timeouts_publish(c, m);
 	snapshot_publish(c, snapshot, &plan);
 	ctl_vrrp_macs_set(c, m);
+	ctl_things_begin(c, m);
 	ctl_director_publish(c, director);
+	ctl_probe_publish(c, m);
 	ctl_vips_set(c, &net);
 	c->slots_stale = true;
 	netconf = NULL;

@@ -87,13 +87,16 @@ reload(struct vd_ctl *c, const char *path, struct vd_diag_list *diags, struct vd
 	}
 	dataplane_adopt(c, new_dp);
 	c->model = new_m;
+	ctl_health_compare(c, old_m, new_m);
 	err = ctl_publish_all(c, new_m, &why);
+	ctl_health_compare(c, NULL, NULL);
 	if (err != 0) {
 		dataplane_adopt(c, old_dp);
 		c->model = old_m;
 		err = refuse(c, new_m, new_dp == old_dp ? NULL : new_dp, err, why.s, summary);
 	} else {
 		ctl_vrrp_configured(c, true);
+		ctl_health_configured(c);
 		vd_log(VD_LOG_NOTICE, "reload: %s", summary->s);
 		files_free(old_m, new_dp == old_dp ? NULL : old_dp);
 	}

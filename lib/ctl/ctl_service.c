@@ -23,6 +23,15 @@ ctl_server_id(const struct vd_ctl *c, size_t service, size_t server)
 	return lb_service(c, service)->servers[server].id;
 }
 
+static void
+errors_sum(const struct vd_lb_worker *lb, const struct vd_lb_server *s, struct ctl_sum *sum)
+{
+	struct vd_lb_server_errors e = vd_lb_worker_errors(lb, s->id, s->gen);
+
+	sum->syn_unanswered += e.syn_unanswered;
+	sum->syn_reset += e.syn_reset;
+}
+
 /* State that an earlier bearer of the number left over counts as nothing. */
 static void
 server_sum(const struct vd_ctl *c, const struct vd_lb_server *s, struct ctl_sum *sum)
@@ -34,6 +43,7 @@ server_sum(const struct vd_ctl *c, const struct vd_lb_server *s, struct ctl_sum 
 
 		if (vd_load_relaxed(&st->gen) != s->gen)
 			continue;
+		errors_sum(vd_dp_worker_lb(c->worker[w].dp), s, sum);
 		sum->active += vd_load_relaxed(&st->active);
 		sum->inactive += vd_load_relaxed(&st->inactive);
 		sum->v[CTL_RATE_TOTAL] += vd_load_relaxed(&st->total);
@@ -64,6 +74,13 @@ service_sum(const struct vd_ctl *c, const struct vd_lb_service *s, struct ctl_su
 		struct ctl_sum one;
 
 		server_sum(c, &s->servers[k], &one);
+		sum->active += one.active;
+		sum->inactive += one.inactive;
+	}
+	if (s->sorry != NULL) {
+		struct ctl_sum one;
+
+		server_sum(c, s->sorry, &one);
 		sum->active += one.active;
 		sum->inactive += one.inactive;
 	}
@@ -146,9 +163,8 @@ void
 vd_ctl_service_get(struct vd_ctl *c, size_t i, struct vd_ctl_service *out)
 {
 	const struct ctl_service *s = &c->services.v[i];
-	struct vd_ctl_server v;
+	struct vd_health_service_view health;
 	struct ctl_sum sum;
-	int64_t usable = 0;
 
 	memset(out, 0, sizeof(*out));
 	service_sum(c, lb_service(c, i), &sum);
@@ -173,41 +189,13 @@ vd_ctl_service_get(struct vd_ctl *c, size_t i, struct vd_ctl_service *out)
 	out->bps_in = s->rate[CTL_RATE_BYTES_IN].per_second;
 	out->bps_out = s->rate[CTL_RATE_BYTES_OUT].per_second;
 	out->n_servers = s->servers.n;
-	for (size_t k = 0; k < s->servers.n; k++) {
-		vd_ctl_server_get(c, i, k, &v);
-		usable += v.effective_weight;
-	}
-	out->quorum = usable >= s->conf->quorum || (s->conf->quorum <= 1 && usable > 0);
-}
-
-static void
-server_state(const struct ctl_server *v, struct vd_ctl_server *out)
-{
-	out->weight = v->conf->weight;
-	out->effective_weight = v->override_weight >= 0 ? v->override_weight : v->conf->weight;
-	out->state = "up";
-	out->reason = "in rotation";
-	if (!vd_forwarding_built(v->forwarding)) {
-		out->state = "down";
-		out->reason = "its forwarding method is not in effect yet";
-		out->effective_weight = 0;
-	} else if (v->admin == VD_CTL_ADMIN_DISABLE) {
-		out->state = "down";
-		out->reason = "disabled by the operator";
-		out->effective_weight = 0;
-	} else if (v->admin == VD_CTL_ADMIN_DRAIN) {
-		out->state = "drain";
-		out->reason = "drained by the operator: no new connection, live ones go on";
-		out->effective_weight = 0;
-	} else if (out->effective_weight == 0) {
-		out->state = "drain";
-		out->reason = v->override_weight == 0 ? "weight 0 by the operator"
-						      : "weight 0 in the configuration";
-	} else if (v->override_weight >= 0) {
-		out->reason = "weight set by the operator";
-	} else if (v->conf->checkers.n > 0) {
-		out->reason = "checks are not in effect yet: taken as up";
-	}
+	ctl_service_health(c, i, &health);
+	out->quorum = health.quorum;
+	out->sorry = health.sorry;
+	out->live_weight = health.weight;
+	out->has_sorry = s->has_sorry;
+	out->sorry_server.addr = s->sorry.addr;
+	out->sorry_server.port = s->sorry.port;
 }
 
 void
@@ -220,10 +208,14 @@ vd_ctl_server_get(struct vd_ctl *c, size_t service, size_t server, struct vd_ctl
 	server_sum(c, &lb_service(c, service)->servers[server], &sum);
 	out->endpoint = v->endpoint;
 	out->forwarding = v->forwarding;
-	server_state(v, out);
+	vd_strbuf_reset(&c->text[1]);
+	ctl_server_state(c, service, server, out, &c->text[1]);
+	out->reason = c->text[1].s;
 	out->active = sum.active;
 	out->inactive = sum.inactive;
 	out->total = sum.v[CTL_RATE_TOTAL];
+	out->syn_unanswered = sum.syn_unanswered;
+	out->syn_reset = sum.syn_reset;
 	out->packets_in = sum.v[CTL_RATE_PACKETS_IN];
 	out->bytes_in = sum.v[CTL_RATE_BYTES_IN];
 	out->packets_out = sum.v[CTL_RATE_PACKETS_OUT];

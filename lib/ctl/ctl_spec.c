@@ -57,7 +57,7 @@ service_label(const struct vd_model_virtual_server *vs, const struct vd_endpoint
 }
 
 static void
-server_add(struct vd_ctl *c, struct ctl_plan *p, struct ctl_service *s,
+server_add(struct vd_ctl *c, struct ctl_plan *p, const struct vd_model *m, struct ctl_service *s,
 		const struct vd_model_virtual_server *vs, const struct vd_model_real_server *rs)
 {
 	struct vd_lb_server_spec *spec = vd_vec_add(&p->servers);
@@ -72,16 +72,34 @@ server_add(struct vd_ctl *c, struct ctl_plan *p, struct ctl_service *s,
 	o = ctl_override_find(c, s->label, &view->endpoint);
 	view->override_weight = o == NULL ? -1 : o->weight;
 	view->admin = o == NULL ? VD_CTL_ADMIN_ENABLE : o->admin;
+	ctl_checks_plan(c, m, s, view);
 
 	spec->addr = rs->address;
 	spec->port = (uint16_t)rs->port;
 	spec->forwarding = (uint8_t)view->forwarding;
-	spec->weight = (uint32_t)(view->override_weight >= 0 ? view->override_weight : rs->weight);
+	spec->weight = (uint32_t)ctl_server_weight(view);
 	spec->uthreshold = (uint32_t)rs->uthreshold;
 	spec->lthreshold = (uint32_t)rs->lthreshold;
 	if (!vd_forwarding_built(view->forwarding))
 		spec->weight = 0; /* said by the model: this version cannot reach it */
 	spec->state = ctl_server_flags(view);
+}
+
+/* Its method is the service's where its own is not built. */
+static void
+sorry_add(struct ctl_service *s, const struct vd_model_virtual_server *vs)
+{
+	enum vd_forwarding method = (enum vd_forwarding)vs->sorry_server_lvs_method.method;
+
+	if (!vd_model_given(&vs->obj, &vs->sorry_server) || !vd_forwarding_built(method))
+		return;
+	s->has_sorry = true;
+	s->sorry.addr = vs->sorry_server.address;
+	s->sorry.port = (uint16_t)(vs->sorry_server.port != 0 ? vs->sorry_server.port
+							      : s->endpoint.port);
+	s->sorry.forwarding = (uint8_t)method;
+	s->sorry.weight = 1;
+	s->sorry.state = VD_LB_SERVER_DOWN; /* until the quorum is lost */
 }
 
 /* One service of lb: those listeners of vs, from `first` on, that share one lease. */
@@ -114,7 +132,8 @@ service_add(struct vd_ctl *c, struct ctl_plan *p, const struct vd_model *m,
 	spec->n_listeners = (unsigned int)(p->listeners.n - first);
 	s->first_server = p->servers.n;
 	for (size_t i = 0; i < vs->real_servers.n; i++)
-		server_add(c, p, s, vs, &vs->real_servers.v[i]);
+		server_add(c, p, m, s, vs, &vs->real_servers.v[i]);
+	sorry_add(s, vs);
 	spec->n_servers = (unsigned int)(p->servers.n - s->first_server);
 	spec->protocol = (uint8_t)vs->protocol;
 	spec->scheduler = (uint8_t)vs->lb_algo;
@@ -125,6 +144,8 @@ service_add(struct vd_ctl *c, struct ctl_plan *p, const struct vd_model *m,
 	if (vs->laddr_group_name != NULL &&
 			vd_model_laddr_group_find(m, vs->laddr_group_name) != NULL)
 		spec->laddr_pool = CTL_POOL_GROUP + ctl_slot_take(&c->pools, vs->laddr_group_name);
+	if (vd_model_given(&vs->obj, &vs->observe))
+		spec->observe = (uint16_t)VD_MIN(vs->observe.errors, (int64_t)UINT16_MAX);
 	if (vd_model_given(&vs->obj, &vs->establish_timeout))
 		spec->established_s = (uint16_t)VD_MIN(vs->establish_timeout / VD_SEC, UINT16_MAX);
 }
@@ -218,6 +239,7 @@ ctl_plan_build(struct vd_ctl *c, const struct vd_model *m, struct ctl_plan *p)
 		p->services.v[i].servers = p->servers.v == NULL
 				? NULL
 				: &p->servers.v[p->views.v[i].first_server];
+		p->services.v[i].sorry = p->views.v[i].has_sorry ? &p->views.v[i].sorry : NULL;
 	}
 	p->spec.services = p->services.v;
 	p->spec.n_services = (unsigned int)p->services.n;
@@ -232,6 +254,8 @@ ctl_services_free(struct ctl_services *v)
 	for (size_t i = 0; i < v->n; i++) {
 		free((void *)(uintptr_t)v->v[i].label);
 		free(v->v[i].split_group);
+		for (size_t k = 0; k < v->v[i].servers.n; k++)
+			vd_vec_free(&v->v[i].servers.v[k].checks);
 		vd_vec_free(&v->v[i].servers);
 	}
 	vd_vec_free(v);

@@ -6,6 +6,8 @@
 
 #include "ctl_priv.h"
 
+#define PROBE_LATE (500 * VD_MSEC)
+
 size_t
 vd_ctl_conn_state_count(void)
 {
@@ -70,6 +72,12 @@ vd_ctl_drops(struct vd_ctl *c, uint64_t *out)
 			out[r] += vd_load_relaxed(
 					&vd_dp_worker_counters(c->worker[w].dp)->drops[r]);
 	}
+}
+
+struct vd_probe *
+vd_ctl_probe(struct vd_ctl *c)
+{
+	return c->health.probe;
 }
 
 const struct vd_model *
@@ -171,6 +179,52 @@ warn_services(struct vd_ctl *c)
 	}
 }
 
+static void
+warn_servers(struct vd_ctl *c)
+{
+	struct vd_health_server_view v;
+
+	for (size_t i = 0; i < c->services.n && c->warnings.n < 64; i++) {
+		const struct ctl_service *s = &c->services.v[i];
+		size_t down = 0;
+
+		for (size_t k = 0; k < s->servers.n; k++) {
+			ctl_server_health(c, i, k, &v);
+			down += !v.up;
+		}
+		if (down > 0)
+			warn(c, "%s: %zu of %zu real servers are down (show health)", s->label,
+					down, s->servers.n);
+	}
+}
+
+static void
+warn_health(struct vd_ctl *c)
+{
+	struct vd_mail_stats mail;
+	struct vd_probe_stats probe;
+	struct vd_probe_view v;
+	size_t cursor = 0;
+
+	warn_servers(c);
+	if (c->health.probe == NULL)
+		return;
+	while (c->warnings.n < 64 && vd_probe_view_next(c->health.probe, &cursor, &v))
+		if (v.kind == VD_PROBE_SCRIPT && strcmp(v.state, "bad") == 0)
+			warn(c, "script %s is bad: %s (show script)", v.name, v.last_error);
+	vd_probe_stats(c->health.probe, &probe);
+	if (probe.late_max > PROBE_LATE)
+		warn(c,
+				"checks begin up to %" PRIu64
+				" ms late: too many for one thread, or its CPU "
+				"is taken",
+				probe.late_max / VD_MSEC);
+	vd_mail_stats(c->health.mail, &mail);
+	if (mail.last_error != NULL && mail.queued + mail.dropped > 0)
+		warn(c, "mail: %zu waiting, %" PRIu64 " given up: %s", mail.queued, mail.dropped,
+				mail.last_error);
+}
+
 void
 vd_ctl_status(struct vd_ctl *c, struct vd_ctl_status *out)
 {
@@ -204,6 +258,7 @@ vd_ctl_status(struct vd_ctl *c, struct vd_ctl_status *out)
 	warn_runtime(c);
 	warn_counters(c, &count);
 	warn_services(c);
+	warn_health(c);
 	out->warnings = (const char *const *)c->warnings.v;
 	out->n_warnings = c->warnings.n;
 }

@@ -15,6 +15,7 @@
 #define STOP_LONGEST (500 * VD_MSEC) /* resigning at the end */
 #define LOOK         (100 * VD_USEC)
 #define SCRIPTS_STOP (1 * VD_SEC) /* keepalived gives STOP scripts a second */
+#define MAIL_STOP    (1 * VD_SEC)
 /* A hand-over: twice what a peer waits for a lost resignation, and a second. */
 #define HANDOVER_DOWNS 2
 #define HANDOVER_MORE  (1 * VD_SEC)
@@ -25,12 +26,6 @@ struct ctl_failover {
 	vd_ctl_failover_fn done;
 	void *ctx;
 };
-
-static const char *
-slot_name(const struct ctl_slots *s, uint32_t i)
-{
-	return i < s->n && s->v[i].name != NULL ? s->v[i].name : "?";
-}
 
 /* ---- commands ---- */
 
@@ -44,6 +39,12 @@ step_push(struct vd_ctl *c, const struct vd_director_event *e, bool acknowledged
 		cmd.sequence = ++c->sequence;
 	ctl_cmd_push(c, &cmd);
 	return cmd.sequence;
+}
+
+void
+ctl_step_push(struct vd_ctl *c, const struct vd_director_event *e)
+{
+	(void)step_push(c, e, false);
 }
 
 static bool
@@ -171,7 +172,7 @@ vd_ctl_vrrp_failover(struct vd_ctl *c, size_t i, vd_ctl_failover_fn done, void *
 static void
 told_failover(struct vd_ctl *c, const struct vd_vrrp_action *a)
 {
-	const char *name = slot_name(&c->leases, a->slot);
+	const char *name = ctl_slot_name(&c->leases, a->slot);
 	char addr[VD_ADDR_STR];
 	struct vd_strbuf b = {0};
 
@@ -225,14 +226,15 @@ is_told(uint8_t to, bool deleted, bool stopping)
 static void
 told_state(struct vd_ctl *c, const struct vd_vrrp_action *a)
 {
-	const char *name = slot_name(&c->leases, a->slot);
+	const char *name = ctl_slot_name(&c->leases, a->slot);
+	enum vd_notify_what what = vd_notify_of_state((enum vd_vrrp_state)a->to, a->deleted);
 
 	state_log(c, a, name);
 	c->told[a->slot] = a->to;
-	if (is_told(a->to, a->deleted, a->reason == VD_VRRP_REASON_SHUTDOWN))
-		vd_notify_instance(c->notify, name,
-				vd_notify_of_state((enum vd_vrrp_state)a->to, a->deleted),
-				a->priority);
+	if (is_told(a->to, a->deleted, a->reason == VD_VRRP_REASON_SHUTDOWN)) {
+		vd_notify_instance(c->notify, name, what, a->priority);
+		ctl_mail_instance(c, name, what);
+	}
 	if (a->to == VD_VRRP_STATE_INIT)
 		failover_end(c, a->slot, -ECANCELED, "the instance has ended");
 }
@@ -240,19 +242,21 @@ told_state(struct vd_ctl *c, const struct vd_vrrp_action *a)
 static void
 told_group(struct vd_ctl *c, const struct vd_vrrp_action *a)
 {
-	const char *name = slot_name(&c->groups, a->slot);
+	const char *name = ctl_slot_name(&c->groups, a->slot);
+	enum vd_notify_what what = vd_notify_of_state((enum vd_vrrp_state)a->to, a->deleted);
 
 	vd_log(VD_LOG_NOTICE, "VRRP_Group(%s) Syncing instances to %s state", name,
 			vd_vrrp_state_name((enum vd_vrrp_state)a->to));
-	if (is_told(a->to, a->deleted, c->stopping))
-		vd_notify_group(c->notify, name,
-				vd_notify_of_state((enum vd_vrrp_state)a->to, a->deleted));
+	if (is_told(a->to, a->deleted, c->stopping)) {
+		vd_notify_group(c->notify, name, what);
+		ctl_mail_group(c, name, what);
+	}
 }
 
 static void
 told_priority(struct vd_ctl *c, const struct vd_vrrp_action *a)
 {
-	const char *name = slot_name(&c->leases, a->slot);
+	const char *name = ctl_slot_name(&c->leases, a->slot);
 
 	vd_log(VD_LOG_NOTICE, "(%s) Changing effective priority to %u", name, a->priority);
 	vd_notify_instance_event(c->notify, name,
@@ -264,7 +268,7 @@ told_priority(struct vd_ctl *c, const struct vd_vrrp_action *a)
 static void
 told_other(struct vd_ctl *c, const struct vd_vrrp_action *a)
 {
-	const char *name = slot_name(&c->leases, a->slot);
+	const char *name = ctl_slot_name(&c->leases, a->slot);
 	char addr[VD_ADDR_STR];
 
 	vd_addr_format(&a->addr, addr, sizeof(addr));
@@ -348,14 +352,17 @@ ctl_vrrp_notices(struct vd_ctl *c)
 	}
 	if (lost)
 		told_again(c);
-	if (any || lost)
+	if (any || lost) {
 		ctl_vips_follow(c);
+		ctl_health_follow(c);
+	}
 }
 
 static void
 on_wake(void *ctx)
 {
 	ctl_vrrp_notices(ctx);
+	ctl_health_notices(ctx);
 }
 
 /* ---- start and end ---- */
@@ -401,7 +408,9 @@ ctl_vrrp_stop(struct vd_ctl *c)
 		vd_log(VD_LOG_ERROR, "control did not resign in time");
 	ctl_vrrp_notices(c);
 	worker_flush(c);
+	ctl_health_stop(c);
 	vd_notify_finish(c->notify, vd_io_now() + SCRIPTS_STOP);
+	vd_mail_finish(c->health.mail, vd_io_now() + MAIL_STOP);
 }
 
 void

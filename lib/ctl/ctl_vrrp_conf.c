@@ -340,6 +340,7 @@ instance_build(struct vd_ctl *c, const struct vd_model *m, const struct vd_model
 	addresses_set(c, i, v);
 	peers_set(netconf, i, v);
 	tracks_set(c, i, v, g);
+	ctl_things_set(c, m, i, v, g);
 	return 0;
 }
 

@@ -13,8 +13,10 @@ ctl_track_fault(const struct vd_ctl *c, uint32_t track, struct vd_strbuf *out)
 	if (track < CTL_TRACK_WORKER)
 		vd_strbuf_printf(out, "the link of %s is down",
 				track < c->n_ifaces ? c->iface[track].name : "an interface");
-	else
+	else if (track < CTL_TRACK_THING)
 		vd_strbuf_printf(out, "worker %u is stalled", track - CTL_TRACK_WORKER);
+	else
+		ctl_thing_fault(c, track - CTL_TRACK_THING, out);
 }
 
 /* The sentence of the reason, with what it names put in. */

@@ -177,6 +177,7 @@ watch_timer(struct vd_io_timer *t)
 	c->watched_at = now;
 	ctl_control_notices(c);
 	ctl_vrrp_notices(c);
+	ctl_health_notices(c);
 	ctl_publish_reclaim(c);
 	if (now - c->sampled_at >= SAMPLE_INTERVAL)
 		ctl_watch_sample(c, now);

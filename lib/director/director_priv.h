@@ -7,11 +7,13 @@
 struct vd_director_config {
 	struct vd_neigh_config *neigh; /* NULL once the engine has it */
 	struct vd_vrrp_config *vrrp;   /* likewise */
+	struct vd_health_config *health;
 };
 
 struct vd_director {
 	struct vd_neigh *neigh;
 	struct vd_vrrp *vrrp;
+	struct vd_health *health;
 	struct vd_director_config *config;
 	struct vd_alloc alloc;
 	bool held[VD_DIRECTOR_LEASES]; /* relaxed words for readers */

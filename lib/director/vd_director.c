@@ -13,6 +13,7 @@ vd_director_actions_init(struct vd_director_actions *out)
 	out->neigh.cap = VD_DIRECTOR_NEIGH_ACTIONS;
 	out->vrrp.n = 0;
 	out->vrrp.lost = 0;
+	out->health.n = 0;
 }
 
 struct vd_director *
@@ -25,7 +26,8 @@ vd_director_create(const struct vd_neigh_params *neigh, const struct vd_alloc *a
 	d->alloc = *alloc;
 	d->neigh = vd_neigh_create(neigh, &d->alloc);
 	d->vrrp = vd_vrrp_create(&d->alloc);
-	if (d->neigh == NULL || d->vrrp == NULL) {
+	d->health = vd_health_create(&d->alloc);
+	if (d->neigh == NULL || d->vrrp == NULL || d->health == NULL) {
 		vd_director_destroy(d);
 		return NULL;
 	}
@@ -43,6 +45,9 @@ vd_director_destroy(struct vd_director *d)
 	if (d->neigh != NULL)
 		vd_neigh_destroy(d->neigh);
 	vd_vrrp_destroy(d->vrrp);
+	vd_health_destroy(d->health);
+	if (d->config != NULL)
+		d->config->health = NULL; /* went with its engine */
 	vd_director_config_free(d->config);
 	vd_free(&alloc, d);
 }
@@ -78,6 +83,36 @@ vrrp_follow(struct vd_director *d, uint32_t from, vd_time now, struct vd_directo
 		vd_neigh_tick(d->neigh, now, &out->neigh);
 }
 
+/* What VRRP tracks of the services, all of them: after a configuration, before VRRP has its own part of it. */
+static void
+quorums_track(struct vd_director *d, vd_time now, struct vd_director_actions *out)
+{
+	uint32_t track;
+	bool up;
+
+	for (uint32_t i = 0; vd_health_track(d->health, i, &track, &up); i++)
+		if (track != VD_HEALTH_NONE)
+			vd_vrrp_track(d->vrrp, track, up, 0, now, &out->vrrp);
+}
+
+/* The health engine's actions from number `from` on: VRRP hears of quorums. */
+static void
+health_follow(struct vd_director *d, uint32_t from, vd_time now, struct vd_director_actions *out)
+{
+	uint32_t vrrp_from = out->vrrp.n, track;
+	bool up;
+
+	for (uint32_t i = from; i < out->health.n; i++) {
+		const struct vd_health_action *a = &out->health.v[i];
+
+		if (a->kind == VD_HEALTH_ACT_QUORUM &&
+				vd_health_track(d->health, a->index, &track, &up) &&
+				track != VD_HEALTH_NONE)
+			vd_vrrp_track(d->vrrp, track, up, 0, now, &out->vrrp);
+	}
+	vrrp_follow(d, vrrp_from, now, out);
+}
+
 struct vd_director_config *
 vd_director_config_swap(struct vd_director *d, struct vd_director_config *c, vd_time now,
 		struct vd_director_actions *out)
@@ -85,7 +120,11 @@ vd_director_config_swap(struct vd_director *d, struct vd_director_config *c, vd_
 	struct vd_director_config *old = d->config;
 	struct vd_neigh_config *neigh = vd_neigh_config_swap(d->neigh, c->neigh, now);
 	uint32_t from = out->vrrp.n;
-	struct vd_vrrp_config *vrrp = vd_vrrp_config_swap(d->vrrp, c->vrrp, now, &out->vrrp);
+	struct vd_vrrp_config *vrrp;
+
+	(void)vd_health_config_swap(d->health, c->health, now);
+	quorums_track(d, now, out);
+	vrrp = vd_vrrp_config_swap(d->vrrp, c->vrrp, now, &out->vrrp);
 
 	c->neigh = NULL;
 	c->vrrp = NULL;
@@ -137,6 +176,34 @@ vrrp_event(struct vd_director *d, const struct vd_director_event *e, vd_time now
 	return rc == 0 ? VD_DIRECTOR_DONE : VD_DIRECTOR_REFUSED;
 }
 
+static void
+health_event(struct vd_director *d, const struct vd_director_event *e, vd_time now,
+		struct vd_director_actions *out)
+{
+	uint32_t from = out->health.n;
+
+	switch (e->kind) {
+	case VD_DIRECTOR_EVENT_VERDICT:
+		vd_health_verdict(d->health, e->idx, e->serial, e->on, e->value, now, &out->health);
+		break;
+	case VD_DIRECTOR_EVENT_OBSERVED:
+		vd_health_observed(d->health, e->idx, e->serial, now, &out->health);
+		break;
+	case VD_DIRECTOR_EVENT_ADMIN:
+		vd_health_admin(d->health, e->idx, e->serial, (uint32_t)e->value, now,
+				&out->health);
+		break;
+	case VD_DIRECTOR_EVENT_WEIGHT:
+		vd_health_weight(d->health, e->idx, e->serial, (uint32_t)e->value, e->on, now,
+				&out->health);
+		break;
+	default:
+		vd_health_tick(d->health, now, &out->health);
+		break;
+	}
+	health_follow(d, from, now, out);
+}
+
 enum vd_director_result
 vd_director_step(struct vd_director *d, const struct vd_director_event *e, vd_time now,
 		struct vd_director_actions *out, enum vd_drop *drop)
@@ -168,6 +235,13 @@ vd_director_step(struct vd_director *d, const struct vd_director_event *e, vd_ti
 		vd_vrrp_tick(d->vrrp, now, &out->vrrp);
 		vrrp_follow(d, from, now, out);
 		vd_neigh_tick(d->neigh, now, &out->neigh);
+		health_event(d, e, now, out);
+		break;
+	case VD_DIRECTOR_EVENT_VERDICT:
+	case VD_DIRECTOR_EVENT_OBSERVED:
+	case VD_DIRECTOR_EVENT_ADMIN:
+	case VD_DIRECTOR_EVENT_WEIGHT:
+		health_event(d, e, now, out);
 		break;
 	default:
 		result = vrrp_event(d, e, now, &out->vrrp, drop);
@@ -180,7 +254,9 @@ vd_director_step(struct vd_director *d, const struct vd_director_event *e, vd_ti
 vd_time
 vd_director_next(const struct vd_director *d)
 {
-	return VD_MIN(vd_vrrp_next(d->vrrp), vd_neigh_next(d->neigh));
+	vd_time next = VD_MIN(vd_vrrp_next(d->vrrp), vd_neigh_next(d->neigh));
+
+	return VD_MIN(next, vd_health_next(d->health));
 }
 
 /* The MAC of a peer's next hop, usable now; it is asked for otherwise. */
@@ -236,6 +312,12 @@ const struct vd_vrrp *
 vd_director_vrrp(const struct vd_director *d)
 {
 	return d->vrrp;
+}
+
+struct vd_health *
+vd_director_health(struct vd_director *d)
+{
+	return d->health;
 }
 
 bool

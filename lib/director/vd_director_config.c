@@ -11,6 +11,7 @@ vd_director_config_new(void)
 
 	c->neigh = vd_neigh_config_new();
 	c->vrrp = vd_vrrp_config_new();
+	c->health = vd_health_config_new();
 	return c;
 }
 
@@ -21,6 +22,7 @@ vd_director_config_free(struct vd_director_config *c)
 		return;
 	vd_neigh_config_free(c->neigh);
 	vd_vrrp_config_free(c->vrrp);
+	vd_health_config_free(c->health);
 	free(c);
 }
 
@@ -36,9 +38,19 @@ vd_director_config_vrrp(struct vd_director_config *c)
 	return c->vrrp;
 }
 
-int
-vd_director_config_seal(struct vd_director_config *c)
+struct vd_health_config *
+vd_director_config_health(struct vd_director_config *c)
 {
+	return c->health;
+}
+
+int
+vd_director_config_seal(struct vd_director_config *c, struct vd_director_config *before)
+{
+	int err = vd_health_config_seal(c->health, before == NULL ? NULL : before->health);
+
+	if (err != 0)
+		return err;
 	vd_neigh_config_seal(c->neigh);
 	return vd_vrrp_config_seal(c->vrrp);
 }

@@ -87,6 +87,27 @@ vd_health_admin(struct vd_health *h, uint32_t id, uint32_t gen, uint32_t flags, 
 	health_tell_all(&s);
 }
 
+void
+vd_health_weight(struct vd_health *h, uint32_t id, uint32_t gen, uint32_t weight, bool fixed,
+		vd_time now, struct vd_health_actions *out)
+{
+	struct health_step s = step_begin(h, now, out);
+	uint32_t at;
+
+	if (s.c == NULL)
+		return;
+	at = health_find_server(s.c, id, gen, HEALTH_NIL);
+	if (at != HEALTH_NIL) {
+		struct health_server *v = &s.c->servers.v[at];
+
+		health_tell(&s, at);
+		v->c.weight_fixed = fixed;
+		v->weight = v->told_weight = weight; /* main knows */
+		health_server_reckon(&s, v, VD_HEALTH_CAUSE_CONFIG, NULL);
+	}
+	health_tell_all(&s);
+}
+
 /* ---- time ---- */
 
 void

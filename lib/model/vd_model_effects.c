@@ -17,8 +17,6 @@ struct topic {
 
 struct effects {
 	VD_VEC(struct topic) topics;
-	bool health, track;
-	struct vd_place health_place, track_place;
 };
 
 static void
@@ -43,13 +41,6 @@ add(struct effects *e, const struct vd_model_object *obj, const struct vd_model_
 	vd_vec_push(&t->words, f->word);
 }
 
-/* Words of checks and tracks that stand for a wish of the author's, not only for a number of one. */
-static bool
-is_wish(const struct vd_model_field *f)
-{
-	return f->type == VD_MODEL_BLOCKS || f->type == VD_MODEL_LINE || f->type == VD_MODEL_LINES;
-}
-
 static void
 walk(struct effects *e, const struct vd_model_object *obj)
 {
@@ -63,15 +54,6 @@ walk(struct effects *e, const struct vd_model_object *obj)
 		if (f->effect == VD_MODEL_LATER || f->effect == VD_MODEL_NEVER) {
 			add(e, obj, f, f->effect);
 			continue;
-		}
-		if (f->effect == VD_MODEL_HEALTH && is_wish(f) && !e->health) {
-			e->health = true;
-			e->health_place = vd_model_field_place(obj, f);
-		}
-		/* What is defined but not tracked does nothing in keepalived either. */
-		if (f->effect == VD_MODEL_TRACK && f->type == VD_MODEL_LINES && !e->track) {
-			e->track = true;
-			e->track_place = vd_model_field_place(obj, f);
 		}
 		while ((o = vd_model_next(obj, f, &i)) != NULL)
 			walk(e, o);
@@ -99,14 +81,6 @@ vd_model_say_effects(const struct vd_model *m, struct vd_diag_list *diags)
 	struct topic *t;
 
 	walk(&e, &m->obj);
-	if (e.track)
-		vd_diag_add(diags, VD_DIAG_WARNING, e.track_place, NULL,
-				"tracked scripts, files and processes are not in effect yet: they "
-				"count as good");
-	if (e.health)
-		vd_diag_add(diags, VD_DIAG_WARNING, e.health_place, NULL,
-				"health checks are not in effect yet: every real server counts as "
-				"up");
 	VD_VEC_FOREACH (t, &e.topics) {
 		say(t, diags);
 		vd_vec_free(&t->words);

@@ -73,6 +73,15 @@ finish_checker(struct vd_model_checker *c, const struct vd_model_real_server *rs
 		string_inherit(&u->virtualhost, c->virtualhost);
 }
 
+/* A server that real traffic puts out needs a check to come back: without one of its own it gets a TCP_CHECK. */
+static void
+observe_needs_check(struct vd_model_real_server *rs, const struct vd_model_virtual_server *vs)
+{
+	if (vd_model_given(&vs->obj, &vs->observe) && rs->checkers.n == 0)
+		(void)vd_model_add_object(&rs->obj, vd_model_field_find(rs->obj.block, "TCP_CHECK"),
+				vd_model_place_of(&vs->obj, &vs->observe));
+}
+
 static void
 finish_real_server(struct vd_model_real_server *rs, const struct vd_model_virtual_server *vs,
 		const struct vd_model_global *g)
@@ -98,6 +107,7 @@ finish_real_server(struct vd_model_real_server *rs, const struct vd_model_virtua
 			vd_model_given(&g->obj, &g->smtp_alert))
 		VD_INHERIT(&rs->obj, rs->smtp_alert, g->smtp_alert_checker);
 	string_inherit(&rs->virtualhost, vs->virtualhost);
+	observe_needs_check(rs, vs);
 	VD_VEC_FOREACH (c, &rs->checkers)
 		finish_checker(c, rs, retry, delay);
 }
@@ -140,6 +150,13 @@ say_virtual_server(const struct vd_model_virtual_server *vs, struct vd_diag_list
 	if (!vd_forwarding_built((enum vd_forwarding)vs->lb_kind.method))
 		vd_diag_add(diags, VD_DIAG_WARNING, vs->lb_kind.obj.place, NULL,
 				"lb_kind %s is not in effect yet; its servers get no traffic",
+				vd_forwarding_word((enum vd_forwarding)vs->lb_kind.method));
+	if (vd_model_given(&vs->obj, &vs->observe) &&
+			(vs->lb_kind.method == VD_FORWARDING_DR ||
+					vs->lb_kind.method == VD_FORWARDING_TUNNEL))
+		vd_diag_add(diags, VD_DIAG_WARNING, vs->observe.obj.place, "use a check",
+				"observe means nothing with lb_kind %s: no answer of a server is "
+				"seen",
 				vd_forwarding_word((enum vd_forwarding)vs->lb_kind.method));
 	say_flag(vs, &vs->sh_port, "sh-port", VD_SCHEDULER_SH, diags);
 	say_flag(vs, &vs->sh_fallback, "sh-fallback", VD_SCHEDULER_SH, diags);

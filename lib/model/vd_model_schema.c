@@ -387,8 +387,8 @@ vd_model_effect_name(enum vd_model_effect e)
 {
 	static const char *const names[] = {
 			[VD_MODEL_NOW] = "yes",
-			[VD_MODEL_TRACK] = "not yet (tracking)",
-			[VD_MODEL_HEALTH] = "not yet (health checks)",
+			[VD_MODEL_TRACK] = "yes",
+			[VD_MODEL_HEALTH] = "yes",
 			[VD_MODEL_LATER] = "not yet",
 			[VD_MODEL_NEVER] = "no meaning here",
 	};

@@ -112,7 +112,7 @@ static const struct vd_model_field file_check_fields[] = {
 const struct vd_model_block vd_model_file_check_block = VD_B("FILE_CHECK", file_check_fields);
 
 static const struct vd_model_field bfd_check_fields[] = {
-	VD_F("name", STRING, 'c', HEALTH, name, "bfd_instance.", .flags = VD_MODEL_REQUIRED)};
+	VD_F("name", STRING, 'c', LATER, name, "bfd_instance.", .flags = VD_MODEL_REQUIRED)};
 const struct vd_model_block vd_model_bfd_check_block = VD_B("BFD_CHECK", bfd_check_fields);
 #undef T
 

@@ -58,8 +58,8 @@ const struct vd_model_block vd_model_sync_daemon_block = VD_B("lvs_sync_daemon",
 
 #define T struct vd_model_smtp_server
 static const struct vd_model_field smtp_server_fields[] = {
-	VD_F("host", STRING, 'M', LATER, host, "Address or name.", .flags = VD_MODEL_POS | VD_MODEL_REQUIRED),
-	VD_F("port", INT, 'M', LATER, port, "TCP port.", .flags = VD_MODEL_POS, .def = 25, VD_N(1, 65535)),
+	VD_F("host", STRING, 'M', NOW, host, "Address or name.", .flags = VD_MODEL_POS | VD_MODEL_REQUIRED),
+	VD_F("port", INT, 'M', NOW, port, "TCP port.", .flags = VD_MODEL_POS, .def = 25, VD_N(1, 65535)),
 };
 static const struct vd_model_block smtp_server_block = VD_B("smtp_server", smtp_server_fields);
 #undef T
@@ -78,17 +78,17 @@ static const struct vd_model_name dynamic_words[] = {{"allow_if_changes", 1}, {N
 #define T struct vd_model_global
 #define COMMAND .block = &vd_model_command_block
 static const struct vd_model_field global_fields[] = {
-	VD_F("router_id", STRING, 'M', LATER, router_id, "Name of this machine in mails.", .def_text = "host name"),
-	VD_F("notification_email", STRINGS, 'M', LATER, notification_email, "Who gets mail."),
-	VD_F("notification_email_from", STRING, 'M', LATER, notification_email_from, "Sender of mail.", .def_text = "keepalived@host"),
-	VD_F("smtp_server", LINE, 'M', LATER, smtp_server, "Mail server and port.", .block = &smtp_server_block),
-	VD_F("smtp_connect_timeout", TIME, 'M', LATER, smtp_connect_timeout, "Mail server's time to answer.", VD_S(30), VD_SECS(1e-6, VD_TIME_MAX_S)),
-	VD_F("smtp_helo_name", STRING, 'M', LATER, smtp_helo_name, "Name in HELO.", .def_text = "host name"),
-	VD_F("smtp_alert", BOOL, 'S', LATER, smtp_alert, "Default of every smtp_alert."),
-	VD_F("smtp_alert_vrrp", BOOL, 'S', LATER, smtp_alert_vrrp, "Default of smtp_alert of instances and groups.", .def_text = "smtp_alert"),
-	VD_F("smtp_alert_checker", BOOL, 'S', LATER, smtp_alert_checker, "Default of smtp_alert of servers.", .def_text = "smtp_alert"),
-	VD_F("no_email_faults", FLAG, 'S', LATER, no_email_faults, "No mail for faults."),
-	VD_F("no_checker_emails", FLAG, 'S', LATER, no_checker_emails, "Mail only when a server is added or removed."),
+	VD_F("router_id", STRING, 'M', NOW, router_id, "Name of this machine in mails.", .def_text = "host name"),
+	VD_F("notification_email", STRINGS, 'M', NOW, notification_email, "Who gets mail."),
+	VD_F("notification_email_from", STRING, 'M', NOW, notification_email_from, "Sender of mail.", .def_text = "keepalived@host"),
+	VD_F("smtp_server", LINE, 'M', NOW, smtp_server, "Mail server and port.", .block = &smtp_server_block),
+	VD_F("smtp_connect_timeout", TIME, 'M', NOW, smtp_connect_timeout, "Mail server's time to answer.", VD_S(30), VD_SECS(1e-6, VD_TIME_MAX_S)),
+	VD_F("smtp_helo_name", STRING, 'M', NOW, smtp_helo_name, "Name in HELO.", .def_text = "host name"),
+	VD_F("smtp_alert", BOOL, 'S', NOW, smtp_alert, "Default of every smtp_alert."),
+	VD_F("smtp_alert_vrrp", BOOL, 'S', NOW, smtp_alert_vrrp, "Default of smtp_alert of instances and groups.", .def_text = "smtp_alert"),
+	VD_F("smtp_alert_checker", BOOL, 'S', NOW, smtp_alert_checker, "Default of smtp_alert of servers.", .def_text = "smtp_alert"),
+	VD_F("no_email_faults", FLAG, 'S', NOW, no_email_faults, "No mail for faults."),
+	VD_F("no_checker_emails", FLAG, 'S', NOW, no_checker_emails, "Mail only when a server is added or removed."),
 	VD_F("vrrp_skip_check_adv_addr", BOOL, 'M', NOW, vrrp_skip_check_adv_addr, "Do not compare the addresses of an advert from the same master again."),
 	VD_F("vrrp_strict", BOOL, 'M', NOW, vrrp_strict, "Strict RFC behaviour: no authentication, no_accept, no preempt_delay."),
 	VD_F("vrrp_garp_interval", TIME, 'M', NOW, vrrp_garp_interval, "Gap between gratuitous ARPs on an interface; 0: none.", VD_SECS(1e-6, 4294.967)),

@@ -28,7 +28,7 @@ static const struct vd_model_field track_virtual_server_fields[] = {
 	VD_F("virtual_server", STRING, 'S', HEALTH, virtual_server, "[tcp:|udp:]ADDRESS:PORT of a virtual_server.", .flags = VD_MODEL_POS),
 	VD_F("fwmark", INT, 'S', HEALTH, fwmark, "Or its mark.", VD_N(1, 4294967295)),
 	VD_F("group", STRING, 'S', HEALTH, group, "Or its group."),
-	VD_F("weight", INT, 'S', HEALTH, weight, "Added to the priority while there is no quorum; 0: a fault.", VD_N(-253, 253)),
+	VD_F("weight", INT, 'S', HEALTH, weight, "Above 0: added with quorum; below: taken away without; 0: no quorum is a fault.", VD_N(-253, 253)),
 };
 static const struct vd_model_block track_virtual_server_block = VD_B("track_virtual_server entry", track_virtual_server_fields);
 #undef T
@@ -126,7 +126,7 @@ static const struct vd_model_field sync_group_fields[] = {
 	VD_F("group", STRINGS, 'M', NOW, group, "Names of the instances."),
 	TRACKS,
 	NOTIFIES,
-	VD_F("smtp_alert", BOOL, 'M', LATER, smtp_alert, "Mail on changes.", .def_text = "smtp_alert_vrrp"),
+	VD_F("smtp_alert", BOOL, 'M', NOW, smtp_alert, "Mail on changes.", .def_text = "smtp_alert_vrrp"),
 	VD_F("notify_priority_changes", BOOL, 'S', NOW, notify_priority_changes, "Events for changed priorities.", .def_text = "vrrp_notify_priority_changes"),
 	VD_F("sync_group_tracking_weight", FLAG, 'c', NOW, sync_group_tracking_weight, "Members may have weights of their own."),
 	VD_F("global_tracking", FLAG, 'c', LATER, global_tracking, "An old word: tracks of one member count for all."),
@@ -295,7 +295,7 @@ static const struct vd_model_field vrrp_instance_fields[] = {
 	NOTIFIES,
 	VD_F("notify_master_rx_lower_pri", LINE, 'M', NOW, notify_master_rx_lower_pri, "Command when a MASTER hears a lower advert.", COMMAND),
 	VD_F("notify_priority_changes", BOOL, 'S', NOW, notify_priority_changes, "Events for changed priorities.", .def_text = "vrrp_notify_priority_changes"),
-	VD_F("smtp_alert", BOOL, 'M', LATER, smtp_alert, "Mail on changes.", .def_text = "smtp_alert_vrrp"),
+	VD_F("smtp_alert", BOOL, 'M', NOW, smtp_alert, "Mail on changes.", .def_text = "smtp_alert_vrrp"),
 	VD_F("lvs_sync_daemon_interface", LINE, 'S', LATER, lvs_sync_daemon_interface, "An old form of lvs_sync_daemon.", .block = &vd_model_sync_daemon_block, .aliases = "lvs_sync_daemon_inteface"),
 	VD_R("use_ipvlan", 'N', NEVER, "vipd needs no interface of its own."),
 	VD_R("vrf", 'N', NEVER, "No kernel VRF."),

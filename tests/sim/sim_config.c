@@ -164,7 +164,7 @@ sim_config(const struct sim *s, uint32_t n)
 	for (uint32_t t = 0; t < SIM_TRACKS; t++)
 		vd_vrrp_config_track_delay(vrrp, t, s->track_delay[t][0], s->track_delay[t][1]);
 	vd_vrrp_config_startup_delay(vrrp, s->startup_delay);
-	if (vd_director_config_seal(c) != 0)
+	if (vd_director_config_seal(c, NULL) != 0)
 		fprintf(stderr, "sim: seal failed\n");
 	return c;
 }

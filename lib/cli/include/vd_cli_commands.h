@@ -78,6 +78,14 @@
 	  "Without a word at the end: forwarding, weight, active and inactive connections. stats: connections, " \
 	  "packets and bytes since the start or `clear stats`. rate: the same per second. A VS without tcp: or " \
 	  "udp: means both.") \
+	X(SHOW_HEALTH, "show health", SERVICES, VD_CLI_JSON, \
+	  "each check: last result, code, time, error, next run", \
+	  "Code is what the last answer had: an HTTP status, an SMTP reply, a DNS RCODE, an exit status. Failed counts " \
+	  "failed attempts of all. A check that is up may have a last error: its retries are not used up yet.") \
+	X(SHOW_SCRIPT, "show script", SERVICES, VD_CLI_JSON, \
+	  "tracked scripts, files and processes: last result, next run", \
+	  "What VRRP instances and sync groups track, and who tracks it. Value is what a file says, or how many processes " \
+	  "were found.") \
 	X(EXPLAIN, "explain tcp|udp <SOURCE> <DESTINATION>", SERVICES, VD_CLI_JSON, \
 	  "which service and server a flow would get, and why", \
 	  "Answers for a first packet from SRC to DST without sending one and without changing any counter: the " \

@@ -29,6 +29,7 @@ struct vd_ctl;
 struct vd_model;
 struct vd_dataplane;
 struct vd_io_loop;
+struct vd_probe;
 struct vd_model_vrrp_instance;
 
 /* Loads both files anew (reload): given by the program, which knows the paths. path NULL = the one of the start. */
@@ -163,9 +164,12 @@ struct vd_ctl_server {
 	int64_t weight;           /* of the configuration */
 	int64_t effective_weight; /* what schedulers use; 0 when it gets nothing new */
 	const char *state;        /* "up", "down", "drain" */
-	const char *reason;       /* why, in words */
+	const char *reason;       /* why, in words; valid until the next view of a server */
+	uint64_t changes;         /* up and down by checks, since it is known */
 	uint64_t active, inactive, total;
 	uint64_t packets_in, bytes_in, packets_out, bytes_out;
+	uint64_t syn_unanswered,
+			syn_reset; /* connections that it did not take, as the workers saw */
 	double cps, pps_in, pps_out, bps_in, bps_out; /* bps: bytes per second */
 };
 
@@ -179,6 +183,9 @@ struct vd_ctl_service {
 	bool serving;               /* held (lease) and not stopped */
 	const char *serving_reason; /* in words */
 	bool quorum;
+	uint64_t live_weight;  /* of the servers that count for it */
+	bool has_sorry, sorry; /* sorry: it is in use */
+	struct vd_endpoint sorry_server;
 	uint64_t active, inactive, total;
 	uint64_t packets_in, bytes_in, packets_out, bytes_out;
 	double cps, pps_in, pps_out, bps_in, bps_out;
@@ -275,6 +282,9 @@ struct vd_ctl_event {
 /* The newest n events, oldest first. */
 void vd_ctl_events(struct vd_ctl *c, size_t n, void (*fn)(void *ctx, const struct vd_ctl_event *e),
 		void *ctx);
+
+/* Checks and tracked things: views of the probe. */
+struct vd_probe *vd_ctl_probe(struct vd_ctl *c);
 
 const struct vd_model *vd_ctl_model(struct vd_ctl *c);
 const struct vd_dataplane *vd_ctl_dataplane(struct vd_ctl *c);

@@ -4,11 +4,16 @@
 
 /*
  * The director: the engines of the control lcore, composed. Events in, actions out; it never sends, sleeps or reads a
- * clock, so a test or a simulator drives it in virtual time. It holds VRRP and the neighbour engine.
+ * clock, so a test or a simulator drives it in virtual time. It holds VRRP, the health engine and
+ * the neighbour engine.
  *
  * A lease is the right to serve the addresses of one VRRP instance; its number is the instance's slot. MASTER holds it.
  * What VRRP decides reaches the neighbour engine here (it answers for the addresses of leases that are held, and announces
  * them), and everyone else by the VRRP actions, in their order, which the caller carries out before the neighbour engine's.
+ *
+ * A virtual server that VRRP tracks is up while it has its quorum: the health engine's word reaches VRRP here. Flags of real
+ * servers wait in the health engine until the workers' rings take them: the caller looks after every step
+ * (vd_health_post() on vd_director_health()).
  *
  * One owner thread (control), except the configuration, which main builds and control swaps in without allocating.
  */
@@ -17,6 +22,7 @@
 #include <stdint.h>
 
 #include "vd_alloc.h"
+#include "vd_health.h"
 #include "vd_neigh.h"
 #include "vd_time.h"
 #include "vd_vrrp.h"
@@ -34,11 +40,16 @@ struct vd_director_config;
 
 struct vd_director_config *vd_director_config_new(void);
 void vd_director_config_free(struct vd_director_config *c); /* NULL is fine */
-/* Interfaces, addresses, next hops and instances go here. Do not seal them: the director's seal does. */
+/* Interfaces, addresses, next hops, instances, servers go here. Do not seal them: the director's seal does. */
 struct vd_neigh_config *vd_director_config_neigh(struct vd_director_config *c);
 struct vd_vrrp_config *vd_director_config_vrrp(struct vd_director_config *c);
-/* Nothing may be added after. 0, or what vd_vrrp_config_seal() says. */
-int vd_director_config_seal(struct vd_director_config *c);
+/* Stays good for its published words for as long as c. */
+struct vd_health_config *vd_director_config_health(struct vd_director_config *c);
+/*
+ * Nothing may be added after. before: the configuration published last, or NULL. 0, or what vd_vrrp_config_seal() or
+ * vd_health_config_seal() says.
+ */
+int vd_director_config_seal(struct vd_director_config *c, struct vd_director_config *before);
 
 /* ---- events and actions ---- */
 
@@ -55,12 +66,16 @@ enum vd_director_event_kind {
 	VD_DIRECTOR_EVENT_HOLD,     /* idx (enum vd_vrrp_hold), on */
 	VD_DIRECTOR_EVENT_WALL,     /* time: nanoseconds since 1970 at now = 0 */
 	VD_DIRECTOR_EVENT_CLEAR,    /* VRRP's counters */
+	VD_DIRECTOR_EVENT_VERDICT, /* idx, serial (slot of a check), on, value (weight it asks for, or -1) */
+	VD_DIRECTOR_EVENT_OBSERVED, /* idx, serial (id and gen of a real server): errors seen by a worker */
+	VD_DIRECTOR_EVENT_ADMIN, /* idx, serial (likewise), value: VD_LB_SERVER_ flags of the operator's */
+	VD_DIRECTOR_EVENT_WEIGHT, /* idx, serial (likewise), value: its weight, on: the operator's */
 };
 
 struct vd_director_event {
 	enum vd_director_event_kind kind;
 	uint32_t ifid;
-	uint32_t idx;
+	uint32_t idx, serial;
 	uint16_t gen;
 	bool on;
 	const void *frame;
@@ -72,10 +87,11 @@ struct vd_director_event {
 
 #define VD_DIRECTOR_NEIGH_ACTIONS 256
 
-/* The caller carries out vrrp's, then neigh's, and empties both lists (n = 0) after every call. */
+/* The caller carries out vrrp's, then neigh's, then health's, and empties the lists (n = 0) after every call. */
 struct vd_director_actions {
 	struct vd_neigh_actions neigh;
 	struct vd_vrrp_actions vrrp;
+	struct vd_health_actions health;
 	struct vd_neigh_action neigh_store[VD_DIRECTOR_NEIGH_ACTIONS];
 };
 
@@ -117,6 +133,8 @@ bool vd_director_advert(struct vd_director *d, const struct vd_vrrp_action *send
 /* Readers on other threads: the neighbour table, VRRP's status, and whether a lease is held (a relaxed load). */
 const struct vd_neigh_table *vd_director_neighbors(const struct vd_director *d);
 const struct vd_vrrp *vd_director_vrrp(const struct vd_director *d);
+/* Control only. */
+struct vd_health *vd_director_health(struct vd_director *d);
 bool vd_director_lease_held(const struct vd_director *d, uint32_t lease);
 
 #endif

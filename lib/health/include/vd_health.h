@@ -141,6 +141,12 @@ void vd_health_observed(struct vd_health *h, uint32_t id, uint32_t gen, vd_time 
 /* The operator's word: VD_LB_SERVER_DRAIN or VD_LB_SERVER_DISABLED, or 0. */
 void vd_health_admin(struct vd_health *h, uint32_t id, uint32_t gen, uint32_t flags, vd_time now,
 		struct vd_health_actions *out);
+/*
+ * Its weight from now on, for the quorum; fixed: the operator's, which checks do not change. Main has built the workers'
+ * tables with it.
+ */
+void vd_health_weight(struct vd_health *h, uint32_t id, uint32_t gen, uint32_t weight, bool fixed,
+		vd_time now, struct vd_health_actions *out);
 /* Whatever is due: steps of slow starts, hurries, actions that found no room. */
 void vd_health_tick(struct vd_health *h, vd_time now, struct vd_health_actions *out);
 /* When the next tick is due, or VD_TIME_NEVER. */

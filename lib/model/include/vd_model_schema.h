@@ -56,9 +56,9 @@ enum vd_model_type {
 
 /* Whether this version carries a word out. */
 enum vd_model_effect {
-	VD_MODEL_NOW,   /* in effect */
-	VD_MODEL_TRACK, /* with tracked scripts, files and processes, which a later version brings */
-	VD_MODEL_HEALTH, /* with the health checks, which a later version brings */
+	VD_MODEL_NOW,    /* in effect */
+	VD_MODEL_TRACK,  /* in effect: of tracked scripts, files and processes */
+	VD_MODEL_HEALTH, /* in effect: of health checks and what follows from them */
 	VD_MODEL_LATER,  /* kept, not in effect yet */
 	VD_MODEL_NEVER,  /* without meaning in a user-space data plane */
 };

@@ -41,6 +41,8 @@ static const struct {
 	{"show lcore", VD_CLI_SHOW_LCORE, false},
 	{"show graph", VD_CLI_SHOW_GRAPH, false},
 	{"show neighbor", VD_CLI_SHOW_NEIGHBOR, false},
+	{"show health", VD_CLI_SHOW_HEALTH, false},
+	{"show script", VD_CLI_SHOW_SCRIPT, false},
 	{"show virtual-server", VD_CLI_SHOW_VIRTUAL_SERVER, false},
 	{"show virtual-server stats", VD_CLI_SHOW_VIRTUAL_SERVER, false},
 	{"show virtual-server udp:[2001:db8::1]:53 rate json", VD_CLI_SHOW_VIRTUAL_SERVER, true},

@@ -15,6 +15,7 @@
 #include "vd_ctl.h"
 #include "vd_io_loop.h"
 #include "vd_model.h"
+#include "vd_probe.h"
 
 struct vd_ctl {
 	struct vd_io_loop *loop;
@@ -214,7 +215,7 @@ vd_ctl_server_get(struct vd_ctl *c, size_t service, size_t server, struct vd_ctl
 			.weight = 5 - 2 * (int64_t)server,
 			.effective_weight = server == 0 && c->weight >= 0 ? c->weight : weight,
 			.state = states[server],
-			.reason = server == 0         ? "no check"
+			.reason = server == 0         ? "in rotation"
 					: server == 1 ? "set by the operator"
 						      : "disabled",
 			.active = 1,
@@ -381,6 +382,74 @@ vd_ctl_conns(struct vd_ctl *c, const struct vd_ctl_conn_filter *filter, vd_ctl_c
 	c->conns_ctx = ctx;
 	if (!c->hold)
 		fake_release();
+}
+
+struct vd_probe *
+vd_ctl_probe(struct vd_ctl *c)
+{
+	return (struct vd_probe *)c;
+}
+
+const struct vd_model *
+vd_ctl_model(struct vd_ctl *c)
+{
+	static const struct vd_model none;
+
+	(void)c;
+	return &none;
+}
+
+/* A check that is up, one that is down, and a script. */
+bool
+vd_probe_view_next(struct vd_probe *p, size_t *cursor, struct vd_probe_view *out)
+{
+	struct vd_probe_view v[] = {
+			{.kind = VD_PROBE_CHECK,
+					.type = "TCP_CHECK",
+					.state = "up",
+					.up = true,
+					.last_code = -1,
+					.value = -1,
+					.last_duration = 2 * VD_MSEC,
+					.last_run = 1,
+					.next_run = VD_TIME_NEVER,
+					.runs = 9},
+			{.kind = VD_PROBE_CHECK,
+					.type = "HTTP_GET",
+					.state = "down",
+					.last_code = 503,
+					.value = -1,
+					.last_run = 1,
+					.runs = 4,
+					.failures = 3,
+					.next_run = VD_TIME_NEVER},
+			{.kind = VD_PROBE_SCRIPT,
+					.type = "vrrp_script",
+					.state = "bad",
+					.last_code = 1,
+					.value = -1,
+					.last_run = 1,
+					.runs = 2,
+					.failures = 2,
+					.next_run = VD_TIME_NEVER},
+	};
+
+	if (*cursor >= VD_ARRAY_LEN(v) || ((struct vd_ctl *)p)->empty)
+		return false;
+	*out = v[(*cursor)++];
+	snprintf(out->virtual_server, sizeof(out->virtual_server), "tcp:192.0.2.1:80");
+	snprintf(out->real_server, sizeof(out->real_server), "192.168.200.101:80");
+	snprintf(out->name, sizeof(out->name), "%s", out->kind == VD_PROBE_SCRIPT ? "chk" : "");
+	snprintf(out->last_error, sizeof(out->last_error), "%s",
+			out->up ? "" : "status 503, and 200-299 is asked for");
+	return true;
+}
+
+void
+vd_probe_stats(struct vd_probe *p, struct vd_probe_stats *out)
+{
+	(void)p;
+	*out = (struct vd_probe_stats){.runs = 15, .things = 3, .late_max = VD_MSEC};
 }
 
 void

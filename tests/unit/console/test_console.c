@@ -101,6 +101,10 @@ test_json_shapes(void)
 			"address port protocol scheduler forwarding serving quorum "
 			"connections_active "
 			"connections_total packets_in bytes_in packets_out bytes_out real_servers");
+	expect_keys("show health", "checks",
+			"virtual_server real_server type state last_error last_duration next_run");
+	expect_keys("show script", "scripts",
+			"name type state last_error last_duration next_run tracked_by");
 	expect_keys("show connection", "connections",
 			"protocol client virtual local server state age timeout worker");
 	expect_keys("show connection count", NULL, "total by_worker by_state capacity");
@@ -316,6 +320,11 @@ test_texts(void)
 	CU_ASSERT_TRUE(prints("show lcore", "1.5 ms"));
 	CU_ASSERT_TRUE(prints("show graph", "Never called: 1 more\n"));
 	CU_ASSERT_TRUE(prints("show neighbor", "192.168.200.254  -"));
+	CU_ASSERT_TRUE(prints("show health", "HTTP_GET   DOWN    503"));
+	CU_ASSERT_TRUE(prints("show health", "3/4"));
+	CU_ASSERT_TRUE(prints("show health", "status 503, and 200-299 is asked for"));
+	CU_ASSERT_TRUE(prints("show script", "chk   vrrp_script"));
+	CU_ASSERT_TRUE(prints("show script", "BAD"));
 	CU_ASSERT_TRUE(prints(
 			"show drop", "   1200  no_server  service has no usable real server\n"));
 	CU_ASSERT_TRUE(prints("show drop", "1207 in total\n"));
@@ -345,6 +354,8 @@ test_empty(void)
 	CU_ASSERT_TRUE(prints("show virtual-server", "No virtual servers are configured.\n"));
 	CU_ASSERT_TRUE(prints("show connection", "No connections.\n"));
 	CU_ASSERT_TRUE(prints("show neighbor", "No next hops are known yet.\n"));
+	CU_ASSERT_TRUE(prints("show health", "No checks are configured"));
+	CU_ASSERT_TRUE(prints("show script", "No scripts, files or processes are tracked.\n"));
 	CU_ASSERT_TRUE(prints("show drop", "No packet was discarded.\n"));
 	CU_ASSERT_TRUE(prints("show log", "No events yet.\n"));
 	CU_ASSERT_TRUE(prints("show graph", "No worker runs a graph.\n"));

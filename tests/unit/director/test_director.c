@@ -19,6 +19,7 @@ static const struct vd_mac peer_mac = {{2, 0, 0, 0, 0, 9}};
 struct world {
 	struct vd_director *d;
 	struct vd_vrrp_instance_config *inst; /* of the configuration in force */
+	struct vd_director_config *config;    /* in force */
 	vd_time now;
 	/* Since clear(): */
 	uint32_t n_adverts, n_announced, n_asked;
@@ -152,7 +153,8 @@ apply(struct world *w, struct vd_director_config *c)
 {
 	struct vd_director_config *old;
 
-	CU_ASSERT_EQUAL(vd_director_config_seal(c), 0);
+	CU_ASSERT_EQUAL(vd_director_config_seal(c, w->config), 0);
+	w->config = c;
 	old = vd_director_config_swap(w->d, c, w->now, &out);
 	carry_out(w);
 	vd_director_config_free(old);
@@ -492,7 +494,7 @@ bad_configuration_is_refused(void)
 	struct vd_vrrp_instance_config *i = vd_vrrp_config_instance(vd_director_config_vrrp(c), 1);
 
 	i->id = w->inst->id;
-	CU_ASSERT_EQUAL(vd_director_config_seal(c), -EEXIST);
+	CU_ASSERT_EQUAL(vd_director_config_seal(c, NULL), -EEXIST);
 	vd_director_config_free(c);
 	vd_director_config_free(NULL);
 	world_close(w);

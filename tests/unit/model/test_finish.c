@@ -80,8 +80,7 @@ test_vrrp(void)
 	CU_ASSERT_FALSE(b->track_script.v[0].reverse);
 	CU_ASSERT_EQUAL(m->vrrp_scripts.v[0].timeout, 4 * VD_SEC);
 	CU_ASSERT_EQUAL(m->up_down_delays.v[0].up_delay, 2500 * VD_MSEC);
-	CU_ASSERT_EQUAL(count(said, "tracked scripts, files and processes are not in effect yet"),
-			1);
+	CU_ASSERT_EQUAL(count(said, "track_script"), 0);
 	free(said);
 	vd_model_free(m);
 }
@@ -132,7 +131,7 @@ test_service(void)
 	CU_ASSERT_STRING_EQUAL(name.s, "group G");
 	CU_ASSERT_PTR_NOT_NULL(vd_model_laddr_group_find(m, "L"));
 	CU_ASSERT_PTR_NULL(vd_model_laddr_group_find(m, "M"));
-	CU_ASSERT_EQUAL(count(said, "health checks are not in effect yet"), 1);
+	CU_ASSERT_EQUAL(count(said, "DNS_CHECK"), 0);
 	vd_vec_free(&l);
 	vd_strbuf_free(&name);
 	free(said);
@@ -160,9 +159,35 @@ test_effects_once(void)
 	vd_model_free(m);
 }
 
+/* A server that traffic puts out needs a check to come back; DR shows no answer. */
+static void
+test_observe(void)
+{
+	char *said;
+	struct vd_model *m = parse("virtual_server 10.0.0.1 80 {\nprotocol TCP\nlb_kind FNAT\n"
+				   "observe layer4 errors 3\ndelay_loop 7\n"
+				   "real_server 10.1.0.1 80 {\n}\n"
+				   "real_server 10.1.0.2 80 {\nMISC_CHECK {\nmisc_path x\n}\n}\n}\n"
+				   "virtual_server 10.0.0.2 80 {\nprotocol TCP\nlb_kind DR\n"
+				   "observe layer4\nreal_server 10.1.0.3 80 {\n}\n}\n",
+			&said);
+	const struct vd_model_virtual_server *vs = &m->virtual_servers.v[0];
+
+	CU_ASSERT_EQUAL(vs->observe.errors, 3);
+	CU_ASSERT_EQUAL_FATAL(vs->real_servers.v[0].checkers.n, 1);
+	CU_ASSERT_EQUAL(vs->real_servers.v[0].checkers.v[0].type, VD_MODEL_CHECK_TCP);
+	CU_ASSERT_EQUAL(vs->real_servers.v[0].checkers.v[0].delay_loop, 7 * VD_SEC);
+	CU_ASSERT_EQUAL_FATAL(vs->real_servers.v[1].checkers.n, 1);
+	CU_ASSERT_EQUAL(vs->real_servers.v[1].checkers.v[0].type, VD_MODEL_CHECK_MISC);
+	CU_ASSERT_EQUAL(count(said, "observe means nothing with lb_kind DR"), 1);
+	free(said);
+	vd_model_free(m);
+}
+
 static const struct vd_test tests[] = {
 		VD_TEST(test_vrrp),
 		VD_TEST(test_service),
+		VD_TEST(test_observe),
 		VD_TEST(test_effects_once),
 };
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # Installs the Debian 12 packages that building and testing vipd takes, those that are missing only; says nothing
-# when none is. The services that come with some of them (nginx, keepalived, frr) are neither started nor enabled:
+# when none is. The services that come with some of them (nginx, keepalived, frr, exim) are neither started nor enabled:
 # the lab runs its own copies. Services that were there before are left alone.
 #   scripts/install-deps.sh [--list]
 set -euo pipefail
@@ -10,13 +10,14 @@ build=(gcc meson ninja-build pkg-config libdpdk-dev libjansson-dev libnuma-dev l
   libmnl-dev libsystemd-dev libcunit1-dev libssl-dev libcurl4-openssl-dev libpcre2-dev)
 checks=(clang-14 libclang-rt-14-dev clang-format-14 dpdk python3 python3-scapy)
 lab=(iproute2 procps nginx dnsmasq-base curl wrk iperf3 tshark bind9-dnsutils iputils-ping ethtool socat
-  keepalived frr)
+  keepalived frr openssl exim4-daemon-light)
 
 if [ "${1:-}" = --list ]; then
   printf '%s\n' "${build[@]}" "${checks[@]}" "${lab[@]}"
   exit 0
 fi
 
+now_there() { dpkg-query -W -f '${Package}\n' | sort; }
 installed() { dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed; }
 
 missing=()
@@ -35,13 +36,15 @@ policy=/usr/sbin/policy-rc.d
 saved=$policy.vipd-saved
 guarded=
 log=$(mktemp)
+before=$(mktemp)
+now_there >"$before"
 put_back() {
   if [ -e "$saved" ] || [ -L "$saved" ]; then
     mv -f "$saved" "$policy"
   elif [ -n "$guarded" ]; then
     rm -f "$policy"
   fi
-  rm -f "$log"
+  rm -f "$log" "$before"
 }
 trap put_back EXIT
 trap 'exit 130' INT TERM HUP
@@ -63,11 +66,14 @@ apt() {
 apt update
 apt install -y --no-install-recommends "${missing[@]}"
 
-# Not at the next boot either. Only what came just now.
-for package in "${missing[@]}"; do
-  for unit in $(dpkg -L "$package" "$package-common" 2>/dev/null |
-    sed -n 's,^\(/usr\)\?/lib/systemd/system/\([a-z0-9-]*\.service\)$,\2,p' | sort -u); do
-    systemctl disable "$unit" >/dev/null 2>&1 || rm -f /etc/systemd/system/*.wants/"$unit"
-    [ ! -e "/etc/init.d/${unit%.service}" ] || update-rc.d "${unit%.service}" disable >/dev/null 2>&1 || true
-  done
+# Not at the next boot either. Only of packages that came just now, whichever of them brought the service.
+now_there | comm -13 "$before" - | while read -r package; do
+  dpkg -L "$package" 2>/dev/null | sed -n 's,^\(/usr\)\?/lib/systemd/system/\([a-z0-9-]*\.\(service\|timer\)\)$,\2,p' |
+    while read -r unit; do
+      systemctl disable "$unit" >/dev/null 2>&1 || rm -f /etc/systemd/system/*.wants/"$unit"
+    done
+  dpkg -L "$package" 2>/dev/null | sed -n 's,^/etc/init\.d/\([a-z0-9-]*\)$,\1,p' |
+    while read -r script; do
+      update-rc.d "$script" disable >/dev/null 2>&1 || true
+    done
 done

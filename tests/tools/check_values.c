@@ -47,27 +47,28 @@ print_connection(const struct vd_addr *to, int64_t port, const struct vd_addr *f
 	static const struct vd_addr none;
 	char a[VD_ADDR_STR];
 
-	printf(" dest=[%s]:%d", address(to, a), (int)port);
+	printf("\tdest=[%s]:%d", address(to, a), (int)port);
 	if (memcmp(from, &none, sizeof(none)) != 0)
-		printf(" bind=[%s]:%d", address(from, a), (int)from_port);
+		printf("\tbind=[%s]:%d", address(from, a), (int)from_port);
 	if (bind_if != NULL)
-		printf(" bind_if=%s", bind_if);
+		printf("\tbind_if=%s", bind_if);
 }
 
 static void
 print_times(const struct vd_model_checker *c)
 {
-	printf(" delay_loop=%lld warmup=%lld retry=%d delay_before_retry=%lld alpha=%d log_all=%d",
+	printf("\tdelay_loop=%lld\twarmup=%lld\tretry=%d\tdelay_before_retry=%lld\talpha=%d\tlog_"
+	       "all=%d",
 			us(c->delay_loop), us(c->warmup), (int)c->retry, us(c->delay_before_retry),
 			c->alpha, c->log_all_failures);
 	if (c->type != VD_MODEL_CHECK_MISC)
-		printf(" timeout=%lld", us(c->connect_timeout));
+		printf("\ttimeout=%lld", us(c->connect_timeout));
 }
 
 static void
 print_url(const struct vd_model_url *u)
 {
-	printf(" url=%s", u->path == NULL ? "" : u->path);
+	printf("\turl=%s", u->path == NULL ? "" : u->path);
 	if (u->digest != NULL)
 		printf(",digest=%s", u->digest);
 	for (size_t i = 0; i < u->status_code.n; i++) {
@@ -92,28 +93,28 @@ print_more(const struct vd_model_checker *c)
 	switch (c->type) {
 	case VD_MODEL_CHECK_HTTP:
 	case VD_MODEL_CHECK_SSL:
-		printf(" http=%s fast=%d", protocols[c->http_protocol], c->fast_recovery);
+		printf("\thttp=%s\tfast=%d", protocols[c->http_protocol], c->fast_recovery);
 		if (c->type == VD_MODEL_CHECK_SSL)
-			printf(" sni=%d", c->enable_sni);
+			printf("\tsni=%d", c->enable_sni);
 		for (size_t i = 0; i < c->url.n; i++)
 			print_url(&c->url.v[i]);
 		break;
 	case VD_MODEL_CHECK_SMTP:
-		printf(" helo=%s",
+		printf("\thelo=%s",
 				c->helo_name == NULL ? "smtpchecker.keepalived.org" : c->helo_name);
 		break;
 	case VD_MODEL_CHECK_DNS:
-		printf(" type=%d name=%s", c->dns_type, c->name == NULL ? "." : c->name);
+		printf("\ttype=%d\tname=%s", c->dns_type, c->name == NULL ? "." : c->name);
 		break;
 	case VD_MODEL_CHECK_UDP:
-		printf(" payload=%d reply=%d", c->payload.n > 0,
+		printf("\tpayload=%d\treply=%d", c->payload.n > 0,
 				vd_model_given(&c->obj, &c->require_reply));
 		if (vd_model_given(&c->obj, &c->require_reply))
-			printf(" min=%d max=%d", (int)c->min_reply_length,
+			printf("\tmin=%d\tmax=%d", (int)c->min_reply_length,
 					(int)c->max_reply_length);
 		break;
 	case VD_MODEL_CHECK_MISC:
-		printf(" timeout=%lld dynamic=%d path=%s", us(c->misc_timeout), c->misc_dynamic,
+		printf("\ttimeout=%lld\tdynamic=%d\tpath=%s", us(c->misc_timeout), c->misc_dynamic,
 				c->misc_path);
 		break;
 	default:
@@ -142,7 +143,7 @@ print_check(const struct vd_model_virtual_server *vs, const struct vd_model_real
 			from_port = c->host.v[i].bind_port;
 			bind_if = c->host.v[i].bind_if;
 		}
-		printf("check %s", c->obj.block->name);
+		printf("check\t%s", c->obj.block->name);
 		if (c->type < VD_MODEL_CHECK_MISC) {
 			if (memcmp(to, &none, sizeof(none)) == 0)
 				to = &rs->address;
@@ -162,8 +163,9 @@ print_service(const struct vd_model_virtual_server *vs)
 	char a[VD_ADDR_STR];
 
 	vd_model_virtual_server_name(vs, &name);
-	printf("service %s quorum=%lld hysteresis=%lld omega=%d smtp_alert=%d sorry=%s\n", name.s,
-			(long long)vs->quorum, (long long)vs->hysteresis, vs->omega, vs->smtp_alert,
+	printf("service\t%s\tquorum=%lld\thysteresis=%lld\tomega=%d\tsmtp_alert=%d\tsorry=%s\n",
+			name.s, (long long)vs->quorum, (long long)vs->hysteresis, vs->omega,
+			vs->smtp_alert,
 			vd_model_given(&vs->obj, &vs->sorry_server)
 					? address(&vs->sorry_server.address, a)
 					: "none");
@@ -171,7 +173,7 @@ print_service(const struct vd_model_virtual_server *vs)
 	for (size_t i = 0; i < vs->real_servers.n; i++) {
 		const struct vd_model_real_server *rs = &vs->real_servers.v[i];
 
-		printf("server %s weight=%lld alpha=%d inhibit=%d smtp_alert=%d\n",
+		printf("server\t%s\tweight=%lld\talpha=%d\tinhibit=%d\tsmtp_alert=%d\n",
 				address(&rs->address, a), (long long)rs->weight, rs->alpha,
 				rs->inhibit_on_failure, rs->smtp_alert);
 		for (size_t k = 0; k < rs->checkers.n; k++)

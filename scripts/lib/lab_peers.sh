@@ -65,15 +65,19 @@ keepalived_started_or_died() {
   grep -q 'Startup complete' "$(peer_dir "$1")/keepalived.log" || pid_gone "$2"
 }
 
-# keepalived_start NAME FILE [--brief] [OPTION...]: VRRP only, log in keepalived.log, detailed unless --brief (a line per
+# keepalived_start NAME FILE [--brief] [--checks] [OPTION...]: VRRP only unless --checks (which need IPVS), log in keepalived.log, detailed unless --brief (a line per
 # gratuitous ARP costs it more than the ARP), its dumps in tmp/.
 keepalived_start() {
-  local name=${1:-} file=${2:-} dir pid detail=--log-detail
+  local name=${1:-} file=${2:-} dir pid detail=--log-detail only=--vrrp
   check_peer "$name"
   [ -r "$file" ] || die "keepalived start NAME FILE: cannot read $file"
   shift 2
   if [ "${1:-}" = --brief ]; then
     detail=
+    shift
+  fi
+  if [ "${1:-}" = --checks ]; then
+    only=
     shift
   fi
   dir=$(peer_dir "$name")
@@ -85,7 +89,7 @@ keepalived_start() {
   : >"$dir/keepalived.log"
   # shellcheck disable=SC2086
   run_logged "$dir/keepalived.log" env TMPDIR="$dir/tmp" ip netns exec "$(ns "$name")" keepalived --dont-fork --log-console \
-    --no-syslog $detail --dont-respawn --vrrp --use-file="$file" --pid="$dir/keepalived.pid" --vrrp_pid="$dir/vrrp.pid" \
+    --no-syslog $detail --dont-respawn $only --use-file="$file" --pid="$dir/keepalived.pid" --vrrp_pid="$dir/vrrp.pid" \
     --checkers_pid="$dir/checkers.pid" --bfd_pid="$dir/bfd.pid" "$@"
   pid=$!
   if ! wait_for 10 keepalived_started_or_died "$name" "$pid" || pid_gone "$pid"; then

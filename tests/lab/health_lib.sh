@@ -79,7 +79,7 @@ health_start() {
   if forwards; then
     node_start A
   else
-    LD_PRELOAD="$tmp/fake_ipvs.so" lab keepalived start A "$tmp/A.conf" --check
+    LD_PRELOAD="$tmp/fake_ipvs.so" lab keepalived start A "$tmp/A.conf" --checks
   fi
 }
 

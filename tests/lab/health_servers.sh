@@ -43,7 +43,7 @@ is "two messages are two files" "$(mails)" 2
 mail_stop web1
 becomes "a dead SMTP server refuses connections" 3 eval '! on client socat -u - TCP:$at:25,connect-timeout=1 </dev/null'
 
-wrong_start web2 7001=http,body=b{port} 7002=silent 7003=slow 7004=reset 7005=reset-request 7006=close 7007=close-headers \
+wrong_start web2 '7001=http,body=b{port}' 7002=silent 7003=slow 7004=reset 7005=reset-request 7006=close 7007=close-headers \
   7008=close-body 7009=garbage 7010=flood,mb=20 7011=headers,mb=4 7012=off 7013=full 7014=tls 7015=tls-garbage 7016=tls-close \
   7017=tls-silent 7018=tls-cut 7019=http,status=503 7020=smtp 7021=smtp-multi 7022=smtp-refuse 7023=smtp-helo 7024=smtp-garbage \
   7025=smtp-drop 7026=smtp-mute 7027=smtp-endless,lines=1000 7030=udp-silent 7031=udp-echo 7032=udp-reply,hex=0102 7033=udp-off \

@@ -7,10 +7,10 @@
 
 # What a machine that does other things, too, may be late by.
 slack=0.7
-# The end of a line of lvs_notify_fifo.
-: "${FIFO_END:=\\n\\0}"
+# The end of a line of lvs_notify_fifo: there is a NUL in the contract; the keepalived that is installed writes none.
 # shellcheck disable=SC2034
-vs1=$net4.16:80
+FIFO_END='\n\0'
+[ "$DIRECTOR_KIND" != keepalived ] || FIFO_END='\n'
 
 forwards() { [ "$DIRECTOR_KIND" = vipd ]; }
 
@@ -30,7 +30,7 @@ health_begin() {
 # fifo_start: what comes out of $run/lvs.fifo: $tmp/fifo.raw as it is, $tmp/fifo a line per line, with the time before it.
 fifo_start() {
   mkfifo "$run/lvs.fifo"
-  /usr/bin/python3 - "$run/lvs.fifo" "$tmp/fifo" <<'END' &
+  ip netns exec "$LAB-client" /usr/bin/python3 - "$run/lvs.fifo" "$tmp/fifo" <<'END' >/dev/null &
 import os, sys, time
 fd = os.open(sys.argv[1], os.O_RDWR)
 raw, lines, rest = open(sys.argv[2] + ".raw", "ab", 0), open(sys.argv[2], "ab", 0), b""
@@ -325,3 +325,37 @@ fifo_has() { [ -n "$(fifo_time "$@")" ]; }
 seconds_between() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f", b - a }'; }
 # detection DELAY_LOOP RETRY DELAY_BEFORE_RETRY TIMEOUT: the longest time from a fault to the verdict.
 detection() { awk -v l="$1" -v r="$2" -v d="$3" -v t="$4" -v s="$slack" 'BEGIN { print l + r * d + (r + 1) * t + s }'; }
+
+# hold_start NAME URL SERVER...: hold.py of the client. hold NAME EXPRESSION: of its lines, e.
+hold_start() {
+  on client "$here/hold.py" "$tmp/$1.hold" "${@:2}" &
+  captures+=("wrong-hold-$1=$!")
+  wait_for 10 test -e "$tmp/$1.hold" || die "no held connections"
+}
+hold() {
+  json "$2" < <(/usr/bin/python3 -c 'import json, sys; print(json.dumps([json.loads(x) for x in open(sys.argv[1]) if x.endswith("\n")]))' "$tmp/$1.hold")
+}
+# hold_use NAME: each that is left is used once more.
+hold_use() {
+  local c
+  for c in "${captures[@]}"; do
+    [ "${c%%=*}" != "wrong-hold-$1" ] || kill -USR1 "${c#*=}"
+  done
+  wait_for 15 eval '[ "$(hold '"$1"' "sum(x[\"event\"] == \"used\" for x in d)")" -ge 1 ]'
+}
+
+# down_time RS VS [FROM], up_time: when the FIFO told it.
+down_time() { fifo_time "RS $(bracketed "$1") $(bracketed "$2") DOWN" "${3:-0}"; }
+up_time() { fifo_time "RS $(bracketed "$1") $(bracketed "$2") UP" "${3:-0}"; }
+told() { [ -n "$("$@")" ]; }
+
+# recorder NAME: a command that writes the time and its words into $tmp/NAME.
+recorder() {
+  cat >"$run/$1" <<END
+#!/bin/sh
+echo "\$(date +%s.%N) \$*" >>$tmp/$1
+END
+  chmod 755 "$run/$1"
+  : >"$tmp/$1"
+}
+recorded() { cut -d ' ' -f 2- "$tmp/$1"; }

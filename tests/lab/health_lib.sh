@@ -322,7 +322,14 @@ fifo_time() { awk -v from="${2:-0}" -v line="$1" '$1 >= from { t = $1; sub(/^[^ 
 # fifo_has LINE [FROM]
 fifo_has() { [ -n "$(fifo_time "$@")" ]; }
 
-seconds_between() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f", b - a }'; }
+# seconds_between T T: far too many if one of them never was.
+seconds_between() {
+  if [ -n "$1" ] && [ -n "$2" ]; then
+    awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f", b - a }'
+  else
+    echo 999999
+  fi
+}
 # detection DELAY_LOOP RETRY DELAY_BEFORE_RETRY TIMEOUT: the longest time from a fault to the verdict.
 detection() { awk -v l="$1" -v r="$2" -v d="$3" -v t="$4" -v s="$slack" 'BEGIN { print l + r * d + (r + 1) * t + s }'; }
 

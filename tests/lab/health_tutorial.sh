@@ -47,7 +47,7 @@ if forwards; then
 fi
 # failures FROM TO: of the client's requests that began in that time.
 failures() {
-  "$here/probe.py" gap "$tmp/all.probe" --from "$1" --to "$2" | json '[d["failed"], d["errors"]]'
+  "$here/probe.py" gap "$tmp/all.probe" --from "$1" --to "$2" | json '[d["failed"], d["errors"]] if d["answered"] > 5 else "who asked?"'
 }
 answers() { # answers FROM TO: who answered
   /usr/bin/python3 - "$tmp/all.probe" "$1" "$2" <<'END'
@@ -104,10 +104,10 @@ at_most "  in time" "$(seconds_between "$gone" "$(down_time $w2 $v:80 "$gone")")
 becomes "  with inhibit_on_failure, too" 8 told down_time "$net4.102:8080" $v:8080 "$gone"
 if forwards; then
   becomes "  its open connections get RST" 3 eval '[ "$(hold plain "[(x[\"server\"], x[\"event\"]) for x in d if \"server\" in x]")" = "[[\"web2\", \"reset\"]]" ]'
-  at_most "    at once" "$(seconds_between "$(down_time $w2 $v:80 "$gone")" "$(hold plain '[x["t"] for x in d if x.get("event") == "reset"][0]')")" 0.3 s
+  at_most "    at once" "$(seconds_between "$(down_time $w2 $v:80 "$gone")" "$(hold plain '([x["t"] for x in d if x.get("event") == "reset"] or [""])[0]')")" 0.3 s
   load -n 300 -c 4 "http://$v:8080/" >"$tmp/result" || true
   is "  with inhibit_on_failure no new connection goes there" \
-    "$(json '[d["errors"], sorted(d["phases"][0][u] for u in d["phases"][0])[0].get("web2", 0) if 0 else sum(p.get("web2", 0) for p in d["phases"][0].values())]' <"$tmp/result")" "[{}, 0]"
+    "$(json '[d["errors"], sum(p.get("web2", 0) for p in d["phases"][0].values())]' <"$tmp/result")" "[{}, 0]"
   is "    and open ones stay" "$(hold inhibit '[x for x in d if "server" in x]')" "[]"
 fi
 there=$EPOCHREALTIME
@@ -168,6 +168,7 @@ is "its bytes" "$(md5sum <"$tmp/fifo.raw")" "$(while read -r line; do printf "%s
 
 # ---- the mail server dies ----
 mail_stop web3
+# shellcheck disable=SC2034
 before=$(mails)
 dead=$EPOCHREALTIME
 web_stop web3

@@ -362,7 +362,7 @@ class Server:
                 elif mode not in closed and key not in self.socks:
                     self.socks[key] = [self.listen(key, 4096)]
                     self.selector.register(self.socks[key][0], selectors.EVENT_READ, key)
-                self.log.write("mode", port, mode, "")
+                self.log.write("mode", port, mode, "", status=options.get("status", "200"))
 
     def accept(self, sock, key):
         while True:

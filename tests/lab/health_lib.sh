@@ -266,7 +266,7 @@ events() { "$here/misbehave.py" ask "$tmp/$1.events" "${@:2}"; }
 
 # ---- questions ----
 
-# health EXPRESSION: of `show health -j`, which is d there; of(RS[, TYPE]) are its checks, one(RS[, TYPE]) the first.
+# health EXPRESSION: of `show health -j`, which is d there ("unknown" if that cannot be told); of(RS[, TYPE]) are its checks, one(RS[, TYPE]) the first.
 health() {
   vc -j show health | /usr/bin/python3 -c 'import json, sys
 d = json.load(sys.stdin)
@@ -275,7 +275,7 @@ def of(rs, type=None):
 def one(rs, type=None):
     return (of(rs, type) or [{}])[0]
 r = eval(sys.argv[1])
-print(r if isinstance(r, (str, int, float)) and not isinstance(r, bool) else json.dumps(r))' "$1"
+print(r if isinstance(r, (str, int, float)) and not isinstance(r, bool) else json.dumps(r))' "$1" 2>/dev/null || echo unknown
 }
 
 # servers EXPRESSION [PORT]: of `show virtual-server -j`: v is the service on that port (80), rs(ADDRESS:PORT) its server.
@@ -287,7 +287,7 @@ def rs(name):
     found = [r for r in v["real_servers"] if name in ("%s:%s" % (r["address"], r["port"]), "[%s]:%s" % (r["address"], r["port"]))]
     return found[0] if found else {"state": "not there"}
 r = eval(sys.argv[1])
-print(r if isinstance(r, (str, int, float)) and not isinstance(r, bool) else json.dumps(r))' "$1" "${2:-80}"
+print(r if isinstance(r, (str, int, float)) and not isinstance(r, bool) else json.dumps(r))' "$1" "${2:-80}" 2>/dev/null || echo unknown
 }
 
 # bracketed ADDRESS:PORT: as keepalived writes it, [ADDRESS]:tcp:PORT.

@@ -121,11 +121,11 @@ is "  and their types" "$(health 'sorted({"%s %s" % (k, type(c[k]).__name__) for
 is "  what they check" "$(health 'sorted((c["real_server"], c["type"]) for c in d["checks"])')" \
   "$(printf '[["%s", "HTTP_GET"], ["%s", "HTTP_GET"], ["%s", "TCP_CHECK"], ["%s", "MISC_CHECK"]]' $w1 $w2 "$net4.102:8080" $d | json 'sorted(d)')"
 is "  of which service" "$(health 'sorted({c["virtual_server"].split(":", 1)[-1] if c["virtual_server"].startswith("tcp:") else c["virtual_server"] for c in d["checks"]})')" "[\"$v:80\", \"$v:8080\"]"
-vc show health >"$tmp/table"
+vc show health >"$tmp/table" || true
 for word in HTTP_GET TCP_CHECK MISC_CHECK $w1 $d up; do
   holds "show health has $word" grep -qwF -- "$word" "$tmp/table"
 done
-vc show script >"$tmp/table"
+vc show script >"$tmp/table" || true
 for word in looks fails; do
   holds "show script has $word" grep -qw $word "$tmp/table"
 done

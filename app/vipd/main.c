@@ -58,14 +58,26 @@ cmdline_failed(void *ctx, int code)
 	vd_io_loop_stop(v->loop, code);
 }
 
+/* It may have been rotated away. */
+static void
+log_again(void)
+{
+	int err = vd_io_log_reopen();
+
+	if (err != 0)
+		vd_log(VD_LOG_WARNING, "cannot open the log file again: %s", strerror(-err));
+}
+
 static int
 reload_files(void *ctx, const char *path, struct vd_model **model, struct vd_dataplane **dataplane,
 		struct vd_diag_list *diags)
 {
 	struct vipd *v = ctx;
 	struct vipd_files f;
-	int code = vipd_files_load(&v->opt, path, &f, diags);
+	int code;
 
+	log_again();
+	code = vipd_files_load(&v->opt, path, &f, diags);
 	if (code != 0) {
 		vipd_files_free(&f);
 		return code == VIPD_EXIT_FILE ? -ENOENT : -EINVAL;
@@ -81,7 +93,6 @@ on_hangup(struct vipd *v)
 	struct vd_strbuf summary = {0}, line = {0};
 	struct vd_diag_list diags = {0};
 
-	(void)vd_io_log_reopen();
 	(void)vd_ctl_reload(v->ctl, NULL, &diags, &summary);
 	for (size_t i = 0; i < diags.n; i++) {
 		if (diags.v[i].severity == VD_DIAG_NOTE)

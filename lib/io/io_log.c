@@ -22,6 +22,11 @@ static char *file_ident;
 static bool journal;
 static vd_log_sink tap_fn;
 static void *tap_ctx;
+/* Of the file; any thread. */
+static uint64_t lost;     /* lines, since the last one that was written */
+static uint64_t lost_all; /* lines, since the start */
+static int lost_errno;    /* why */
+static bool torn;         /* the file ends within a line */
 
 static int
 priority(enum vd_log_level level)
@@ -69,6 +74,56 @@ line_make(char *buf, size_t size, enum vd_log_level level, const char *text)
 	return (size_t)n;
 }
 
+/* False: not all of it is in the file, and why is in lost_errno. */
+static bool
+bytes_write(const char *bytes, size_t n)
+{
+	ssize_t done;
+
+	do
+		done = write(file_fd, bytes, n);
+	while (done < 0 && errno == EINTR);
+	if (done == (ssize_t)n)
+		return true;
+	/* A part of it is what a disk has room for that becomes full. */
+	if (done > 0)
+		vd_store_relaxed(&torn, true);
+	vd_store_relaxed(&lost_errno, done < 0 ? errno : ENOSPC);
+	return false;
+}
+
+/* Says what was lost, if anything was. False: the file takes nothing yet. */
+static bool
+lost_say(void)
+{
+	uint64_t n = __atomic_exchange_n(&lost, 0, __ATOMIC_RELAXED);
+	char text[128], line[LINE_MAX_];
+	size_t at = 0;
+
+	if (n == 0)
+		return true;
+	(void)snprintf(text, sizeof(text), "log: %llu lines were lost: %s", (unsigned long long)n,
+			strerror(vd_load_relaxed(&lost_errno)));
+	if (vd_load_relaxed(&torn))
+		line[at++] = '\n';
+	if (bytes_write(line, at + line_make(line + at, sizeof(line) - at, VD_LOG_WARNING, text))) {
+		vd_store_relaxed(&torn, false);
+		return true;
+	}
+	__atomic_fetch_add(&lost, n, __ATOMIC_RELAXED);
+	return false;
+}
+
+/* A full disk or a slow reader must neither end nor stop the director: the line is lost, and counted. */
+static void
+file_write(const char *line, size_t n)
+{
+	if (lost_say() && bytes_write(line, n))
+		return;
+	__atomic_fetch_add(&lost, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&lost_all, 1, __ATOMIC_RELAXED);
+}
+
 static void
 sink(void *ctx, enum vd_log_level level, const char *text)
 {
@@ -80,9 +135,10 @@ sink(void *ctx, enum vd_log_level level, const char *text)
 		syslog(priority(level), "%s", text);
 	} else {
 		n = line_make(line, sizeof(line), level, text);
-		/* A full disk or a closed terminal must not end the director: the line is lost. */
-		if (write(to == VD_IO_LOG_FILE ? file_fd : STDERR_FILENO, line, n) < 0)
-			n = 0;
+		if (to == VD_IO_LOG_FILE)
+			file_write(line, n);
+		else if (write(STDERR_FILENO, line, n) < 0)
+			n = 0; /* a closed terminal: the line is lost */
 	}
 	if (tap_fn != NULL)
 		tap_fn(tap_ctx, level, text);
@@ -98,7 +154,9 @@ stderr_is_journal(void)
 static int
 file_open(const char *path)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0640);
+	/* Non-blocking for a FIFO or a terminal; to a file it makes no difference. */
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+			0640);
 
 	return fd < 0 ? -errno : fd;
 }
@@ -115,6 +173,8 @@ vd_io_log_open(enum vd_io_log_to where, const char *path, const char *ident)
 	}
 	vd_io_log_close();
 	to = where;
+	lost = 0;
+	torn = false;
 	if (where == VD_IO_LOG_FILE) {
 		file_fd = fd;
 		file_path = vd_xstrdup(path);
@@ -132,7 +192,7 @@ vd_io_log_open(enum vd_io_log_to where, const char *path, const char *ident)
 int
 vd_io_log_reopen(void)
 {
-	int fd;
+	int err, fd;
 
 	if (to != VD_IO_LOG_FILE || file_fd < 0)
 		return 0;
@@ -140,9 +200,17 @@ vd_io_log_reopen(void)
 	if (fd < 0)
 		return fd;
 	/* Other threads may be writing: the number stays the same. */
-	dup3(fd, file_fd, O_CLOEXEC);
+	err = dup3(fd, file_fd, O_CLOEXEC) < 0 ? -errno : 0;
 	close(fd);
-	return 0;
+	if (err == 0)
+		vd_store_relaxed(&torn, false);
+	return err;
+}
+
+uint64_t
+vd_io_log_lost(void)
+{
+	return vd_load_relaxed(&lost_all);
 }
 
 void

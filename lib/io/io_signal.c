@@ -33,6 +33,7 @@ vd_io_signals_block(void)
 	our_signals(&set);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
+	sigaction(SIGXFSZ, &ignore, NULL);
 }
 
 static void

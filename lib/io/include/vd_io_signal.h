@@ -4,7 +4,7 @@
 
 /*
  * Signals as events of the loop. They are blocked in the calling thread and so in every thread that it starts later:
- * call vd_io_signals_block() first thing in main(), before the EAL. SIGPIPE is ignored.
+ * call vd_io_signals_block() first thing in main(), before the EAL. SIGPIPE and SIGXFSZ are ignored.
  */
 
 #include "vd_io_loop.h"

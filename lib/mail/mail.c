@@ -109,6 +109,25 @@ room_make(struct vd_mail *m)
 	return false;
 }
 
+/* Nobody is to be written to any more. The one under way is ended by its thread. */
+static void
+queue_drop(struct vd_mail *m)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < m->queue.n; i++) {
+		struct message *g = m->queue.v[i];
+
+		if (g == m->sending) {
+			m->queue.v[kept++] = g;
+			continue;
+		}
+		m->stats.dropped++;
+		message_free(g);
+	}
+	m->queue.n = kept;
+}
+
 static bool
 is_configured(const struct vd_mail *m)
 {
@@ -150,7 +169,7 @@ failed(struct vd_mail *m, struct message *g, enum mail_fate fate, const char *wh
 	vd_strbuf_reset(&m->error);
 	vd_strbuf_printf(&m->error, "%s port %u: %s", m->config.host != NULL ? m->config.host : "?",
 			m->config.port, why);
-	if (fate == MAIL_REFUSED || g->attempts >= m->limits.attempts) {
+	if (fate == MAIL_REFUSED || g->attempts >= m->limits.attempts || !is_configured(m)) {
 		vd_log(VD_LOG_WARNING, "mail: %s: given up after %u attempts: %s",
 				g->letter.subject, g->attempts, m->error.s);
 		m->stats.dropped++;
@@ -254,6 +273,8 @@ vd_mail_configure(struct vd_mail *m, const struct vd_model *model)
 {
 	pthread_mutex_lock(&m->lock);
 	mail_config_set(&m->config, model);
+	if (!is_configured(m))
+		queue_drop(m);
 	/* Perhaps another server: what waits need not wait for this one. */
 	for (size_t i = 0; i < m->queue.n; i++)
 		if (m->queue.v[i] != m->sending)

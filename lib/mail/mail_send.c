@@ -39,22 +39,24 @@ static CURLU *
 url_make(const struct mail_config *c)
 {
 	CURLU *url = curl_url();
-	struct vd_strbuf b = {0};
+	struct vd_strbuf b = {0}, path = {0};
 	bool v6 = strchr(c->host, ':') != NULL;
 	char port[16];
 
 	vd_strbuf_printf(&b, "%s%s%s", v6 ? "[" : "", c->host, v6 ? "]" : "");
+	vd_strbuf_printf(&path, "/%s", c->helo);
 	snprintf(port, sizeof(port), "%u", c->port);
 	if (url != NULL &&
 			(curl_url_set(url, CURLUPART_SCHEME, "smtp", 0) != CURLUE_OK ||
 					curl_url_set(url, CURLUPART_HOST, b.s, 0) != CURLUE_OK ||
 					curl_url_set(url, CURLUPART_PORT, port, 0) != CURLUE_OK ||
-					curl_url_set(url, CURLUPART_PATH, c->helo,
+					curl_url_set(url, CURLUPART_PATH, path.s,
 							CURLU_URLENCODE) != CURLUE_OK)) {
 		curl_url_cleanup(url);
 		url = NULL;
 	}
 	vd_strbuf_free(&b);
+	vd_strbuf_free(&path);
 	return url;
 }
 
@@ -67,9 +69,13 @@ options(CURL *e, const struct mail_config *c, CURLU *url, struct upload *u, stru
 	curl_easy_setopt(e, CURLOPT_CURLU, url);
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "smtp");
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L); /* no wait for names */
 	curl_easy_setopt(e, CURLOPT_PROXY, "");
 	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, ms);
 	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, 2 * ms);
+	/* Of the answer to QUIT, too: a connection kept for later would wait two minutes for it. */
+	curl_easy_setopt(e, CURLOPT_FORBID_REUSE, 1L);
+	curl_easy_setopt(e, CURLOPT_SERVER_RESPONSE_TIMEOUT, (ms + 999) / 1000);
 	curl_easy_setopt(e, CURLOPT_MAIL_FROM, c->sender);
 	curl_easy_setopt(e, CURLOPT_MAIL_RCPT, rcpt);
 	curl_easy_setopt(e, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L);
@@ -83,7 +89,7 @@ options(CURL *e, const struct mail_config *c, CURLU *url, struct upload *u, stru
 }
 
 static enum mail_fate
-fate_of(CURL *e, CURLcode result, const char *error, struct vd_strbuf *why)
+fate_of(CURL *e, CURLcode result, bool begun, const char *error, struct vd_strbuf *why)
 {
 	long code = 0;
 
@@ -93,7 +99,18 @@ fate_of(CURL *e, CURLcode result, const char *error, struct vd_strbuf *why)
 	vd_strbuf_puts(why, error[0] != '\0' ? error : curl_easy_strerror(result));
 	if (code >= 400)
 		vd_strbuf_printf(why, " (the server answered %ld)", code);
-	return code >= 500 && code < 600 ? MAIL_REFUSED : MAIL_PUT_OFF;
+	/* Before MAIL FROM it is the server that is not well, not the message. */
+	if (code >= 500 && code < 600 && (begun || result == CURLE_SEND_ERROR))
+		return MAIL_REFUSED;
+	return MAIL_PUT_OFF;
+}
+
+static enum mail_fate
+attempt(CURL *e, const struct upload *u, const char *error, struct vd_strbuf *why)
+{
+	CURLcode result = curl_easy_perform(e);
+
+	return fate_of(e, result, u->sent > 0, error, why);
 }
 
 enum mail_fate
@@ -114,7 +131,7 @@ mail_send(const struct mail_config *c, const struct mail_letter *l, const bool *
 		vd_strbuf_printf(why, "%s is no host name", c->host);
 	} else {
 		options(e, c, url, &u, rcpt, error);
-		fate = fate_of(e, curl_easy_perform(e), error, why);
+		fate = attempt(e, &u, error, why);
 	}
 	curl_easy_cleanup(e);
 	curl_url_cleanup(url);

@@ -79,15 +79,24 @@ code=0
 on dirA timeout 20 "$vipd" -n "$LAB-x" -f "$tmp/bad.conf" -d "$state/dataplane-A.json" >"$tmp/out" 2>"$tmp/err" </dev/null || code=$?
 is "an insecure script: no start" "$code" 6
 
-# On reload.
-conf "$safe" "$tmp/s/good" >"$tmp/good.conf"
+# On reload. The first configuration has scripts of its own begin, the last one of its end.
+printf '#!/bin/sh\necho "$*" >>%s/said\n' "$tmp" >"$tmp/s/say"
+chmod 755 "$tmp/s/say"
+conf "$safe
+  startup_script \"$tmp/s/say begin\"" "$tmp/s/good" >"$tmp/good.conf"
 lab director start A --config "$tmp/good.conf"
+is "startup_script has run" "$(cat "$tmp/said")" begin
 before=$(vc show config)
 code=0
 vc reload "$tmp/bad.conf" >"$tmp/out" 2>"$tmp/err" || code=$?
 is "nor is it reloaded" "$code" 1
 holds "with the reason" grep -q "s/wide is writable by others" "$tmp/err"
 is "and what ran runs on" "$(vc show config)" "$before"
-conf "$off" "$tmp/s/wide" >"$tmp/warn.conf"
+conf "$off
+  shutdown_script \"$tmp/s/say end\"" "$tmp/s/wide" >"$tmp/warn.conf"
 holds "without enable_script_security it is" vc reload "$tmp/warn.conf"
+is "and begins nothing again" "$(cat "$tmp/said")" begin
+holds "it stops" lab director stop A
+is "shutdown_script has run" "$(cat "$tmp/said")" "begin
+end"
 finish

@@ -6,12 +6,14 @@
 
 #include "console_priv.h"
 
-/* Seconds from now; null: not by the clock. */
+/* Seconds from now, 0 while it runs; null: not by the clock. */
 static json_t *
-until(vd_time at)
+next_run(const struct vd_probe_view *v)
 {
-	vd_time now = vd_io_now();
+	vd_time at = v->next_run, now = vd_io_now();
 
+	if (v->running && at == VD_TIME_NEVER)
+		return json_real(0);
 	if (at == VD_TIME_NEVER)
 		return json_null();
 	return console_seconds(at > now ? at - now : 0);
@@ -38,7 +40,7 @@ put_common(json_t *o, const struct vd_probe_view *v)
 	console_put(o, "last_duration",
 			v->last_run == 0 ? json_null() : console_seconds(v->last_duration));
 	console_put(o, "last_run", ago(v->last_run));
-	console_put(o, "next_run", until(v->next_run));
+	console_put(o, "next_run", next_run(v));
 	console_put(o, "value",
 			v->value < 0 && v->kind != VD_PROBE_FILE ? json_null()
 								 : json_integer(v->value));

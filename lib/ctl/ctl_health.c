@@ -93,8 +93,9 @@ sorry_log(const struct ctl_service *s, const char *vs, bool in_use)
 			vd_endpoint_format(&ep, text, sizeof(text)), in_use ? "to" : "from", vs);
 }
 
+/* first: what a start or a reload finds. */
 static void
-told_quorum(struct vd_ctl *c, size_t service, const struct vd_health_action *a)
+told_quorum(struct vd_ctl *c, size_t service, const struct vd_health_action *a, bool first)
 {
 	struct ctl_service *s = &c->services.v[service];
 	uint64_t quorum = (uint64_t)s->conf->quorum, threshold = a->threshold;
@@ -111,11 +112,12 @@ told_quorum(struct vd_ctl *c, size_t service, const struct vd_health_action *a)
 				(unsigned long long)VD_MAX(quorum, threshold),
 				(unsigned long long)(VD_MAX(quorum, threshold) - threshold),
 				(unsigned long long)threshold, (unsigned long long)a->weight, vs.s);
-	sorry_log(s, vs.s, !a->up);
+	if (!first || !a->up)
+		sorry_log(s, vs.s, !a->up);
 	vd_strbuf_reset(&vs);
 	vd_model_virtual_server_name(s->conf, &vs);
 	vd_notify_service(c->notify, vs.s, a->up);
-	ctl_mail_quorum(c, s, a);
+	ctl_mail_quorum(c, s, a, first);
 	vd_strbuf_free(&vs);
 }
 
@@ -169,7 +171,7 @@ told(struct vd_ctl *c, const struct vd_health_action *a)
 		t = told_of(&c->health.services, a->id, a->gen);
 		t->known = true;
 		t->up = a->up;
-		told_quorum(c, service, a);
+		told_quorum(c, service, a, false);
 		return;
 	}
 	if (!server_find(c, a->id, a->gen, &service, &server))
@@ -217,7 +219,7 @@ told_again(struct vd_ctl *c)
 		again.up = s.quorum;
 		again.weight = s.weight;
 		again.threshold = (uint64_t)c->services.v[i].conf->quorum;
-		told_quorum(c, i, &again);
+		told_quorum(c, i, &again, false);
 	}
 }
 
@@ -365,10 +367,29 @@ first_told(struct vd_ctl *c, size_t service, size_t server)
 	vd_strbuf_free(&vs);
 }
 
-/* What servers and services are at the beginning is no news: only what becomes of them is told. */
+/* As keepalived does, a quorum that is there from the beginning is told; one that is not is no news. */
+static void
+first_quorum(struct vd_ctl *c, size_t service, const struct vd_health_service_view *v)
+{
+	const struct vd_model_virtual_server *vs = c->services.v[service].conf;
+	const struct vd_health_action a = {
+			.kind = VD_HEALTH_ACT_QUORUM,
+			.up = true,
+			.weight = v->weight,
+			.threshold = (uint64_t)(vs->quorum + vs->hysteresis),
+	};
+
+	if (v->quorum)
+		told_quorum(c, service, &a, true);
+	else if (v->sorry)
+		vd_log(VD_LOG_NOTICE, "%s begins without its quorum", c->services.v[service].label);
+}
+
+/* What servers are at the beginning is no news: only what becomes of them is told. */
 void
 ctl_health_configured(struct vd_ctl *c)
 {
+	vd_mail_configure(c->health.mail, c->model);
 	for (size_t i = 0; i < c->services.n; i++) {
 		const struct vd_lb_service *lb = vd_lb_service_at(c->snapshot, (unsigned int)i);
 		struct ctl_told *t = told_of(&c->health.services, lb->id, lb->gen);
@@ -376,8 +397,10 @@ ctl_health_configured(struct vd_ctl *c)
 		struct vd_health_server_view v;
 
 		ctl_service_health(c, i, &s);
-		if (!t->known)
+		if (!t->known) {
 			*t = (struct ctl_told){lb->gen, true, s.quorum};
+			first_quorum(c, i, &s);
+		}
 		for (size_t k = 0; k < c->services.v[i].servers.n; k++) {
 			t = told_of(&c->health.servers, lb->servers[k].id, lb->servers[k].gen);
 			ctl_server_health(c, i, k, &v);
@@ -388,7 +411,6 @@ ctl_health_configured(struct vd_ctl *c)
 				first_told(c, i, k);
 		}
 	}
-	vd_mail_configure(c->health.mail, c->model);
 	ctl_health_follow(c);
 }
 

@@ -82,12 +82,14 @@ ctl_mail_server(struct vd_ctl *c, const struct ctl_service *s, const struct ctl_
 }
 
 void
-ctl_mail_quorum(struct vd_ctl *c, const struct ctl_service *s, const struct vd_health_action *a)
+ctl_mail_quorum(struct vd_ctl *c, const struct ctl_service *s, const struct vd_health_action *a,
+		bool first)
 {
 	struct vd_strbuf service = {0};
 	struct vd_mail_text t = {0};
 	const struct vd_mail_quorum q = {
 			.up = a->up,
+			.first = first,
 			.quorum = s->conf->quorum,
 			.hysteresis = s->conf->hysteresis,
 			.threshold = (int64_t)a->threshold,

@@ -299,7 +299,8 @@ void ctl_mail_group(struct vd_ctl *c, const char *name, enum vd_notify_what what
 void ctl_mail_server(struct vd_ctl *c, const struct ctl_service *s, const struct ctl_server *v,
 		bool up, const struct ctl_check *by, const char *reason);
 void
-ctl_mail_quorum(struct vd_ctl *c, const struct ctl_service *s, const struct vd_health_action *a);
+ctl_mail_quorum(struct vd_ctl *c, const struct ctl_service *s, const struct vd_health_action *a,
+		bool first);
 
 /* ---- network ---- */
 

@@ -261,11 +261,9 @@ probe_udp_make(struct probe_thing *t, const struct probe_source *src, struct vd_
 		vd_strbuf_puts(why, "its payload has places that are left open");
 		return false;
 	}
-	/* Lengths count beside bytes only, as in keepalived. */
-	if (k->require_reply.n == 0) {
-		d->min = 0;
+	/* The usual lengths count beside bytes only, as in keepalived. */
+	if (k->require_reply.n == 0 && !vd_model_given(&k->obj, &k->max_reply_length))
 		d->max = SIZE_MAX;
-	}
 	return vd_check_bytes_parse(&d->want, (const char *const *)k->require_reply.v,
 			       k->require_reply.n, why) == 0;
 }

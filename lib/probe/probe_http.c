@@ -34,7 +34,7 @@ struct http {
 	struct curl_slist *headers, *connect_to;
 	struct vd_curl_job job;
 	struct vd_check_page_try *try;
-	bool enough;
+	bool enough, head_over;
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -124,10 +124,21 @@ on_body(char *bytes, size_t size, size_t n, void *ctx)
 {
 	struct http *h = ctx;
 
-	if (!vd_check_page_body(h->try, bytes, size * n))
+	/* How the connection ends counts with tls_compliant: then all of it is read. */
+	if (!vd_check_page_body(h->try, bytes, size * n) || h->tls_compliant)
 		return size * n;
 	h->enough = true;
 	return 0; /* ends the transfer */
+}
+
+/* libcurl takes a connection that is closed within the head for the end of an answer. */
+static size_t
+on_head(char *bytes, size_t size, size_t n, void *ctx)
+{
+	struct http *h = ctx;
+
+	h->head_over = size * n <= 2 && (bytes[0] == '\r' || bytes[0] == '\n');
+	return size * n;
 }
 
 /* A server that ends TLS without close_notify is usual; tls_compliant asks for better. */
@@ -216,6 +227,12 @@ on_done(void *ctx, CURL *easy, CURLcode result)
 		transfer_bad(t, result, code);
 		return;
 	}
+	if (!h->head_over) {
+		http_close(t);
+		page_bad(t, code > 0 ? code : PROBE_NO_CODE,
+				"the server closed the connection within the head of its answer");
+		return;
+	}
 	try = h->try;
 	h->try = NULL;
 	http_close(t);
@@ -275,6 +292,8 @@ options(struct http *h, const struct page *g)
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, h);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, h);
+	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_head);
+	curl_easy_setopt(e, CURLOPT_HEADERDATA, h);
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, h->error);
 	if (g->host != NULL)
 		header_add(h, "Host", g->host);
@@ -286,6 +305,8 @@ options(struct http *h, const struct page *g)
 		h->connect_to = curl_slist_append(NULL, g->connect_to);
 		curl_easy_setopt(e, CURLOPT_CONNECT_TO, h->connect_to);
 	}
+	if (h->tls_compliant)
+		curl_easy_setopt(e, CURLOPT_IGNORE_CONTENT_LENGTH, 1L); /* up to the close */
 	if (h->ssl)
 		options_ssl(h);
 }
@@ -296,7 +317,7 @@ http_start(struct probe_thing *t)
 	struct http *h = t->data;
 	const struct page *g = &h->pages.v[h->at];
 
-	h->enough = false;
+	h->enough = h->head_over = false;
 	h->error[0] = '\0';
 	h->easy = curl_easy_init();
 	if (h->easy == NULL) {

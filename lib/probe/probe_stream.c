@@ -106,7 +106,8 @@ connect_ended(struct probe_thing *t)
 
 	if (getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &err, &len) != 0)
 		err = errno;
-	if (err == 0)
+	/* One that was reset at once was a connection. */
+	if (err == 0 || err == ECONNRESET)
 		return true;
 	stream_bad(t, "connect to", err);
 	return false;

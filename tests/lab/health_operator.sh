@@ -148,6 +148,7 @@ before=$(health '[(c["real_server"], c["type"], c["state"]) for c in d["checks"]
 since=$EPOCHREALTIME
 for _ in 1 2 3 4 5; do vc reload >/dev/null 2>&1 || not_ok "reload"; done
 is "five reloads of the same file: the same states" "$(health '[(c["real_server"], c["type"], c["state"]) for c in d["checks"]]')" "$before"
+is "  which could be told" "$(grep -c TCP_CHECK <<<"$before")" 1
 is "  down and drained as before" "$(state $w1)/$(state $w2)" "down, 0/drain, 0"
 holds "  enable" vc enable real-server "$vs" $w2
 conf 0.7 >"$tmp/A.conf"

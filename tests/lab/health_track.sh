@@ -7,6 +7,52 @@
 . "$(dirname "$0")/vrrp_lib.sh"
 . "$(dirname "$0")/health_lib.sh"
 
+# all_else: what is tracked besides the tutorial's script; of a part.
+all_else() {
+  # ---- a script that hangs ----
+  echo 1000002 >"$run/slow-A"
+  becomes "a script that hangs is ended: a failure" 6 one_master "$tape" 4/52 "$other"
+  : >"$run/slow-A"
+  # SIGTERM after the timeout, SIGKILL two seconds later; its children go with it.
+  # keepalived 2.2.7 leaves the children of such a script, and misses the return of a process in a namespace.
+  [ "${node_kind[A]}" != vipd ] || becomes "  and with it what it started" 6 eval '! pgrep -fx "sleep 1000002" >/dev/null'
+  becomes "  A takes it back" 6 one_master "$tape" 4/52 "$address"
+
+  # ---- track_file ----
+  echo -20 >"$run/number-A"
+  becomes "track_file: -20: the peer" 4 one_master "$tape" 4/53 "$other"
+  echo 5 >"$run/number-A"
+  becomes "  5: A" 4 one_master "$tape" 4/53 "$address"
+  [ "${node_kind[A]}" != vipd ] || is "  its priority is 105" "$(show_vrrp A V53 | json 'd["instances"][0]["effective_priority"]')" 105
+  # A new file in the place of the old one, as editors and scripts write it.
+  echo -30 >"$run/number-A.new"
+  mv "$run/number-A.new" "$run/number-A"
+  becomes "  another file with -30: the peer" 4 one_master "$tape" 4/53 "$other"
+  echo 0 >"$run/number-A"
+  becomes "  0: A" 4 one_master "$tape" 4/53 "$address"
+
+  # ---- vrrp_track_process ----
+  kill $daemon
+  wait $daemon 2>/dev/null || true
+  becomes "the tracked process is gone: the peer" 4 one_master "$tape" 4/54 "$other"
+  "$run/vd-lab-daemon" 600 >/dev/null 2>&1 &
+  daemon=$!
+  [ "${node_kind[A]}" != vipd ] || becomes "  there again: A" 4 one_master "$tape" 4/54 "$address"
+  kill $daemon
+
+  # ---- track_virtual_server ----
+  if [ "${node_kind[A]}" = vipd ] && [ $peer = B ]; then
+    becomes "a service with its quorum: A" 4 one_master "$tape" 4/56 "$address"
+    wrong web2 7001=off >/dev/null
+    becomes "  without: the peer" 5 one_master "$tape" 4/56 "$other"
+    is "    its priority is 80" "$(show_vrrp A V56 | json 'd["instances"][0]["effective_priority"]')" 80
+    becomes "    which serves" 3 eval '[ "$(on client curl -s -m 1 http://'$net4.17/')" = two ]'
+    wrong web2 7001=http,body=one >/dev/null
+    becomes "  with it again: A" 5 one_master "$tape" 4/56 "$address"
+    becomes "    which serves" 3 eval '[ "$(on client curl -s -m 1 http://'$net4.17/')" = one ]'
+  fi
+}
+
 # part PEER-KIND: the whole with that kind of peer.
 part() {
   local kind=$1 n p
@@ -108,47 +154,11 @@ part() {
   done
   is "a script that fails every other time moves nothing" "$(masters_of 51)" "$became"
 
-  # ---- a script that hangs ----
-  echo 1000002 >"$run/slow-A"
-  becomes "a script that hangs is ended: a failure" 6 one_master "$tape" 4/52 "$other"
-  : >"$run/slow-A"
-  # SIGTERM after the timeout, SIGKILL two seconds later; its children go with it.
-  # keepalived 2.2.7 leaves the children of such a script, and misses the return of a process in a namespace.
-  [ "${node_kind[A]}" != vipd ] || becomes "  and with it what it started" 6 eval '! pgrep -fx "sleep 1000002" >/dev/null'
-  becomes "  A takes it back" 6 one_master "$tape" 4/52 "$address"
-
-  # ---- track_file ----
-  echo -20 >"$run/number-A"
-  becomes "track_file: -20: the peer" 4 one_master "$tape" 4/53 "$other"
-  echo 5 >"$run/number-A"
-  becomes "  5: A" 4 one_master "$tape" 4/53 "$address"
-  [ "${node_kind[A]}" != vipd ] || is "  its priority is 105" "$(show_vrrp A V53 | json 'd["instances"][0]["effective_priority"]')" 105
-  # A new file in the place of the old one, as editors and scripts write it.
-  echo -30 >"$run/number-A.new"
-  mv "$run/number-A.new" "$run/number-A"
-  becomes "  another file with -30: the peer" 4 one_master "$tape" 4/53 "$other"
-  echo 0 >"$run/number-A"
-  becomes "  0: A" 4 one_master "$tape" 4/53 "$address"
-
-  # ---- vrrp_track_process ----
-  kill $daemon
-  wait $daemon 2>/dev/null || true
-  becomes "the tracked process is gone: the peer" 4 one_master "$tape" 4/54 "$other"
-  "$run/vd-lab-daemon" 600 >/dev/null 2>&1 &
-  daemon=$!
-  [ "${node_kind[A]}" != vipd ] || becomes "  there again: A" 4 one_master "$tape" 4/54 "$address"
-  kill $daemon
-
-  # ---- track_virtual_server ----
-  if [ "${node_kind[A]}" = vipd ] && [ $peer = B ]; then
-    becomes "a service with its quorum: A" 4 one_master "$tape" 4/56 "$address"
-    wrong web2 7001=off >/dev/null
-    becomes "  without: the peer" 5 one_master "$tape" 4/56 "$other"
-    is "    its priority is 80" "$(show_vrrp A V56 | json 'd["instances"][0]["effective_priority"]')" 80
-    becomes "    which serves" 3 eval '[ "$(on client curl -s -m 1 http://'$net4.17/')" = two ]'
-    wrong web2 7001=http,body=one >/dev/null
-    becomes "  with it again: A" 5 one_master "$tape" 4/56 "$address"
-    becomes "    which serves" 3 eval '[ "$(on client curl -s -m 1 http://'$net4.17/')" = one ]'
+  # What is tracked is A's own: with another peer after vipd the script will do.
+  if [ "$kind" = director ] || [ "$DIRECTOR_KIND" != vipd ]; then
+    all_else
+  else
+    kill $daemon
   fi
   ! served_here || probe_stop "client-$kind"
   node_stop $peer

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # The whole thing in two minutes: installs what is missing, builds, brings a lab up (a client, two directors, three nginx
 # servers, all in network namespaces), shows the VIP at work, and who serves it when a director dies, stops, loses its link
-# and returns. Cleans up; with --keep the lab stays for looking around.
+# and returns; what health checks and check scripts do. Cleans up; with --keep the lab stays for looking around.
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname "$(readlink -f "$0")")/lib/common.sh"
@@ -195,6 +195,106 @@ title "A planned hand-over: the operator asks, and hears when the peer is MASTER
 seen_while scripts/lab -n $lab vipctl A failover vrrp VI_1
 vipctl show vrrp
 on_b failover vrrp VI_1
+
+# ---- health checks, and a script that moves the VIP: if this vipd has them ----
+checked() { scripts/lab -n $lab vipctl "$1" show health 2>/dev/null; }
+has_checks() { checked A >/dev/null && scripts/lab -n $lab vipctl A show script >/dev/null 2>&1; }
+all_checked() { checked A | grep -q HTTP_GET && ! checked A | grep -qE 'unchecked|down'; }
+# server WEB STATE: is it shown so by A?
+server() {
+  scripts/lab -n $lab vipctl A -j show virtual-server | /usr/bin/python3 -c 'import json, sys
+found = [r["state"] for v in json.load(sys.stdin)["virtual_servers"] if v["address"] == sys.argv[1]
+         for r in v["real_servers"] if r["address"].endswith(".10" + sys.argv[2][-1])]
+sys.exit(found != [sys.argv[3]])' $vip "$1" "$2"
+}
+# seconds_until COMMAND...: how long it took.
+seconds_until() {
+  local begin=${EPOCHREALTIME/./}
+  wait_for 15 "$@" || die "not within 15 s: $*"
+  awk -v us=$((${EPOCHREALTIME/./} - begin)) 'BEGIN { printf "%.1f s\n", us / 1000000 }'
+}
+# nginx WEB [OPTION...]: as the lab runs it.
+nginx() {
+  local dir=/run/vipd-lab/$lab/$1
+  typed scripts/lab -n $lab exec "$1" nginx -p "$dir" -c "$dir/nginx.conf" "${@:2}"
+  scripts/lab -n $lab exec "$1" nginx -p "$dir" -c "$dir/nginx.conf" -e "$dir/error.log" "${@:2}" </dev/null
+}
+# no_failure WEB...: 2,000 requests, none of which may fail; these servers, all of them and no other, answer.
+no_failure() {
+  client tests/lab/load.py -n 2000 -c 4 http://$vip/ >"$tmp/load" || true
+  sed -n 1p "$tmp/load"
+  /usr/bin/python3 - "$tmp/load" "$@" <<'END'
+import json, sys
+result = json.loads(open(sys.argv[1]).readlines()[-1])
+servers = next(iter(result["phases"][0].values()))
+print("  " + "  ".join(f"{w} {servers.get(w, 0):5}" for w in ("web1", "web2", "web3")))
+print(f"  {result['requests']} requests, {result['failed']} failed {result['errors'] or ''}")
+sys.exit(bool(result["failed"]) or sorted(w for w, n in servers.items() if n) != sys.argv[2:])
+END
+}
+# checked_conf LETTER: the director's file so far, with a check script and a check of each server.
+checked_conf() {
+  cat <<END
+global_defs {
+    vrrp_startup_delay 2
+    enable_script_security
+    script_user root
+}
+vrrp_script check {
+    script "/run/vipd-lab/$lab/check-$1"
+    interval 1
+    weight -20
+}
+END
+  sed -n '/^vrrp_instance/,/^}/p' "/run/vipd-lab/$lab/demo-$1.conf" | sed '$d'
+  printf '    track_script {\n        check\n    }\n}\n'
+  sed -e '/protocol TCP/a\    delay_loop 1\n    connect_timeout 1\n    retry 2\n    delay_before_retry 0.5' \
+    -e 's|^        weight .*|&\n        HTTP_GET {\n            url {\n                path /\n            }\n        }|' \
+    "/run/vipd-lab/$lab/demo.conf"
+}
+
+if has_checks; then
+  title "Health checks: every server is asked for / each second; and a check script, whose failure costs 20 of the priority"
+  for d in A B; do
+    cat >"/run/vipd-lab/$lab/check-$d" <<END
+#!/bin/sh
+# A tutorial would ask for haproxy or nginx here.
+test ! -e /run/vipd-lab/$lab/broken-$d
+END
+    chmod 755 "/run/vipd-lab/$lab/check-$d"
+    checked_conf $d >"/run/vipd-lab/$lab/demo-$d.new"
+    mv "/run/vipd-lab/$lab/demo-$d.new" "/run/vipd-lab/$lab/demo-$d.conf"
+  done
+  show head -n 60 /run/vipd-lab/$lab/demo-A.conf
+  vipctl reload
+  on_b reload
+  wait_for 15 all_checked || die "not every check is up after 15 s"
+  vipctl show health
+  vipctl show script
+
+  title "Stop web2's nginx: its check fails, and twice more, and it is out; no request fails after that"
+  nginx web2 -s stop
+  echo "  out after $(seconds_until server web2 down)"
+  no_failure web1 web3 || die "requests failed, or not web1 and web3 answered"
+  vipctl show virtual-server
+
+  title "Start it again: its first good answer brings it back"
+  nginx web2
+  echo "  back after $(seconds_until server web2 up)"
+  no_failure web1 web2 web3 || die "requests failed, or not all three answered"
+
+  title "The check script fails on the MASTER: 254 - 20 is less than B's 253, so the VIP moves"
+  must_become A MASTER
+  moved="until scripts/lab -n $lab vipctl B show vrrp | grep -qw MASTER; do sleep 0.05; done"
+  seen_while "touch /run/vipd-lab/$lab/broken-A; $moved"
+  must_become B MASTER
+  vipctl show script
+  vipctl show vrrp
+
+  title "The script is well again, so is A's priority, and the VIP returns"
+  seen_while "rm /run/vipd-lab/$lab/broken-A; ${moved/vipctl B/vipctl A}"
+  must_become A MASTER
+fi
 
 if [ -n "$keep" ]; then
   began=

@@ -374,7 +374,16 @@ def kept_values(lines):
                         + (f",regex={u['regex']}" if "regex" in u else "") for u in found.pop("urls", [])]
         if "url" in found and not found["url"]:
             del found["url"]
-    return out
+    # 2.2.7 has the first host of an SMTP_CHECK twice, the first time without its bindto.
+    single, count = {}, {}
+    for (vs, rs, n), found in out.items():
+        if n is not None:
+            last = count.get((vs, rs), -1)
+            before = single.get((vs, rs, last), {})
+            twice = found.get("kind") == before.get("kind") == "SMTP_CHECK" and found["dest"] == before["dest"]
+            n = count[vs, rs] = last if twice else last + 1
+        single[vs, rs, n] = found
+    return single
 
 
 def our_values(args, file):

@@ -34,7 +34,7 @@ struct http {
 	struct curl_slist *headers, *connect_to;
 	struct vd_curl_job job;
 	struct vd_check_page_try *try;
-	bool enough, head_over;
+	bool enough, head_over, notified;
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -141,17 +141,26 @@ on_head(char *bytes, size_t size, size_t n, void *ctx)
 	return size * n;
 }
 
-/* A server that ends TLS without close_notify is usual; tls_compliant asks for better. */
+/* RFC 8446 6.1: an alert of two bytes, of which the second is the description. */
+static void
+on_tls(int sent, int version, int type, const void *bytes, size_t n, SSL *ssl, void *ctx)
+{
+	struct http *h = ctx;
+
+	(void)version;
+	(void)ssl;
+	if (!sent && type == SSL3_RT_ALERT && n == 2 &&
+			((const uint8_t *)bytes)[1] == SSL_AD_CLOSE_NOTIFY)
+		h->notified = true;
+}
+
+/* libcurl takes an end without close_notify for a good one, as is usual; tls_compliant asks for better. */
 static CURLcode
 on_ssl(CURL *easy, void *ctx, void *arg)
 {
-	const struct http *h = arg;
-
 	(void)easy;
-	if (h->tls_compliant)
-		SSL_CTX_clear_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF);
-	else
-		SSL_CTX_set_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF);
+	SSL_CTX_set_msg_callback(ctx, on_tls);
+	SSL_CTX_set_msg_callback_arg(ctx, arg);
 	return CURLE_OK;
 }
 
@@ -220,6 +229,7 @@ on_done(void *ctx, CURL *easy, CURLcode result)
 	struct http *h = t->data;
 	struct vd_strbuf why = {0};
 	struct vd_check_page_try *try;
+	const char *cut = NULL;
 	long code = 0;
 
 	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &code);
@@ -227,10 +237,13 @@ on_done(void *ctx, CURL *easy, CURLcode result)
 		transfer_bad(t, result, code);
 		return;
 	}
-	if (!h->head_over) {
+	if (!h->head_over)
+		cut = "the server closed the connection within the head of its answer";
+	else if (h->ssl && h->tls_compliant && !h->notified)
+		cut = "the server closed TLS without close_notify";
+	if (cut != NULL) {
 		http_close(t);
-		page_bad(t, code > 0 ? code : PROBE_NO_CODE,
-				"the server closed the connection within the head of its answer");
+		page_bad(t, code > 0 ? code : PROBE_NO_CODE, cut);
 		return;
 	}
 	try = h->try;
@@ -261,8 +274,10 @@ options_ssl(struct http *h)
 	curl_easy_setopt(h->easy, CURLOPT_SSL_VERIFYPEER, h->ca != NULL ? 1L : 0L);
 	curl_easy_setopt(h->easy, CURLOPT_SSL_VERIFYHOST, 0L);
 	curl_easy_setopt(h->easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-	curl_easy_setopt(h->easy, CURLOPT_SSL_CTX_FUNCTION, on_ssl);
-	curl_easy_setopt(h->easy, CURLOPT_SSL_CTX_DATA, h);
+	if (h->tls_compliant) {
+		curl_easy_setopt(h->easy, CURLOPT_SSL_CTX_FUNCTION, on_ssl);
+		curl_easy_setopt(h->easy, CURLOPT_SSL_CTX_DATA, h);
+	}
 	if (h->ca != NULL)
 		curl_easy_setopt(h->easy, CURLOPT_CAINFO, h->ca);
 	if (h->certificate != NULL)
@@ -317,7 +332,7 @@ http_start(struct probe_thing *t)
 	struct http *h = t->data;
 	const struct page *g = &h->pages.v[h->at];
 
-	h->enough = h->head_over = false;
+	h->enough = h->head_over = h->notified = false;
 	h->error[0] = '\0';
 	h->easy = curl_easy_init();
 	if (h->easy == NULL) {

@@ -278,7 +278,7 @@ is "what SMTP_CHECK says" "$(events web2 --port $port "sorted({d['line'] for d i
 if forwards; then
   # keepalived's time begins anew with every byte.
   held=$(events web2 'max([d["seconds"] for d in e if d["event"] == "end"] or [99])')
-  at_most "no connection of a check lasts longer than its deadline" "$held" "$(awk -v t=$timeout -v s=$slack 'BEGIN { print t + s }')" s
+  at_most "no connection of a check lasts longer than its deadline" "$held" "$(awk -v t=$timeout -v s=$slack 'BEGIN { printf "%.6f", t + s }')" s
   is "each check runs again within delay_loop" "$(health "[(c['real_server'], c['next_run']) for c in d['checks'] if not -0.2 <= c['next_run'] <= $loop + 0.2]")" "[]"
 fi
 no_scripts() { ! pgrep -f 'sleep 100000[01]' >/dev/null || [ "$(pgrep -fc 'sleep 100000[01]')" -le 6 ]; }

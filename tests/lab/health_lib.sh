@@ -335,7 +335,7 @@ detection() { awk -v l="$1" -v r="$2" -v d="$3" -v t="$4" -v s="$slack" 'BEGIN {
 
 # hold_start NAME URL SERVER...: hold.py of the client. hold NAME EXPRESSION: of its lines, e.
 hold_start() {
-  on client "$here/hold.py" "$tmp/$1.hold" "${@:2}" &
+  ip netns exec "$LAB-client" "$here/hold.py" "$tmp/$1.hold" "${@:2}" &
   captures+=("wrong-hold-$1=$!")
   wait_for 10 test -e "$tmp/$1.hold" || die "no held connections"
 }

@@ -70,12 +70,12 @@ out=$(down_time $w1 $v:80 "$dead")
 at_most "  in time" "$(seconds_between "$dead" "$out")" "$bound" "s; delay_loop + retry * delay_before_retry + timeouts"
 becomes "  notify_down ran" 3 eval '[ "$(recorded down)" = web1 ]'
 becomes "  mail came" 8 mail_has "^Subject: \[lab\] Realserver \[$net4\.101\]:tcp:80 of virtual server \[$v\]:tcp:80 - DOWN" \
-  "^From: director@lab" "^To: .*admin@mail\.lab.*ops@mail\.lab" "^Date: " "=> .* <="
+  "^From: director@lab" "^To: .*admin@mail\.lab" "ops@mail\.lab" "^Date: " "=> .* <="
 if forwards; then
   end=$(some_requests "$out")
   passed_by "$end"
-  is "  no request fails after that" "$(failures "$(awk -v t="$out" 'BEGIN { print t + 0.05 }')" "$end")" "$none"
-  is "  the others answer" "$(answers "$(awk -v t="$out" 'BEGIN { print t + 0.05 }')" "$end")" "web2 web3"
+  is "  no request fails after that" "$(failures "$(awk -v t="$out" 'BEGIN { printf "%.6f", t + 0.05 }')" "$end")" "$none"
+  is "  the others answer" "$(answers "$(awk -v t="$out" 'BEGIN { printf "%.6f", t + 0.05 }')" "$end")" "web2 web3"
   is "  show says it" "$(servers "rs('$w1')['state']")" down
   holds "  and why" eval '[[ "$(health "one(\"'$w1'\")[\"last_error\"]")" =~ refused ]]'
 fi
@@ -89,7 +89,7 @@ if forwards; then
   becomes "  it answers again" 5 eval '[[ "$(answers '"$back"' 9999999999)" == *web1* ]]'
   end=$(some_requests "$EPOCHREALTIME")
   passed_by "$end"
-  is "  no request failed on its return" "$(failures "$(awk -v t="$back" 'BEGIN { print t + 0.6 }')" "$end")" "$none"
+  is "  no request failed on its return" "$(failures "$(awk -v t="$back" 'BEGIN { printf "%.6f", t + 0.6 }')" "$end")" "$none"
 fi
 
 # ---- a server that is suddenly not there: open connections ----
@@ -103,8 +103,10 @@ becomes "a server without a link is out" 8 told down_time $w2 $v:80 "$gone"
 at_most "  in time" "$(seconds_between "$gone" "$(down_time $w2 $v:80 "$gone")")" "$bound" s
 becomes "  with inhibit_on_failure, too" 8 told down_time "$net4.102:8080" $v:8080 "$gone"
 if forwards; then
-  becomes "  its open connections get RST" 3 eval '[ "$(hold plain "[(x[\"server\"], x[\"event\"]) for x in d if \"server\" in x]")" = "[[\"web2\", \"reset\"]]" ]'
-  at_most "    at once" "$(seconds_between "$(down_time $w2 $v:80 "$gone")" "$(hold plain '([x["t"] for x in d if x.get("event") == "reset"] or [""])[0]')")" 0.3 s
+  # Whoever uses one learns it from RST; nobody knows the numbers that a RST out of the blue would need.
+  hold_use plain
+  is "  its open connections get RST when they are used, the others answer" \
+    "$(hold plain 'sorted((x["server"], x["event"]) for x in d if "server" in x and x["event"] != "closed")')" '[["web1", "answered"], ["web2", "ConnectionResetError"], ["web3", "answered"]]'
   load -n 300 -c 4 "http://$v:8080/" >"$tmp/result" || true
   is "  with inhibit_on_failure no new connection goes there" \
     "$(json '[d["errors"], sum(p.get("web2", 0) for p in d["phases"][0].values())]' <"$tmp/result")" "[{}, 0]"
@@ -118,9 +120,6 @@ if forwards; then
   hold_use inhibit
   is "  and its old connection works on" "$(hold inhibit 'sorted((x["server"], x["event"]) for x in d if "server" in x)')" \
     '[["web1", "answered"], ["web2", "answered"], ["web3", "answered"]]'
-  hold_use plain
-  is "  connections of the others were never touched" "$(hold plain 'sorted((x["server"], x["event"]) for x in d if "server" in x and x["event"] != "reset")')" \
-    '[["web1", "answered"], ["web3", "answered"]]'
 fi
 
 # ---- quorum and the sorry server ----
@@ -134,8 +133,8 @@ if forwards; then
   is "  show says it" "$(servers 'v["quorum"]')" false
   end=$(some_requests "$out")
   passed_by "$end"
-  is "  the sorry server answers, and it alone" "$(answers "$(awk -v t="$out" 'BEGIN { print t + 0.05 }')" "$end")" sorry
-  is "  no request fails" "$(failures "$(awk -v t="$out" 'BEGIN { print t + 0.05 }')" "$end")" "$none"
+  is "  the sorry server answers, and it alone" "$(answers "$(awk -v t="$out" 'BEGIN { printf "%.6f", t + 0.05 }')" "$end")" sorry
+  is "  no request fails" "$(failures "$(awk -v t="$out" 'BEGIN { printf "%.6f", t + 0.05 }')" "$end")" "$none"
 fi
 back=$EPOCHREALTIME
 web_start web1
@@ -145,8 +144,8 @@ if forwards; then
   again=$(fifo_time "VS $(bracketed "$v:80") UP" "$back")
   end=$(some_requests "$again")
   passed_by "$end"
-  is "  the servers answer, the sorry server does not" "$(answers "$(awk -v t="$again" 'BEGIN { print t + 0.05 }')" "$end")" "web1 web3"
-  is "  no request fails" "$(failures "$(awk -v t="$again" 'BEGIN { print t + 0.05 }')" "$end")" "$none"
+  is "  the servers answer, the sorry server does not" "$(answers "$(awk -v t="$again" 'BEGIN { printf "%.6f", t + 0.05 }')" "$end")" "web1 web3"
+  is "  no request fails" "$(failures "$(awk -v t="$again" 'BEGIN { printf "%.6f", t + 0.05 }')" "$end")" "$none"
 fi
 web_start web2
 becomes "all are up" 5 told up_time $w2 $v:80 "$back"

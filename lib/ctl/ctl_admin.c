@@ -71,7 +71,7 @@ ctl_server_flags(const struct ctl_server *v)
 	if (v->admin != VD_CTL_ADMIN_ENABLE)
 		return ctl_admin_flags(v->admin);
 	VD_VEC_FOREACH (k, &v->checks)
-		if (k->conf->alpha)
+		if (!k->up)
 			return VD_LB_SERVER_DOWN;
 	return 0;
 }

@@ -67,6 +67,23 @@ is_dynamic(const struct vd_model_checker *k)
 			(k->type == VD_MODEL_CHECK_FILE && k->dynamic);
 }
 
+/* A check with other words takes over what the one before it found out: who is down stays down. */
+static bool
+inherits(const struct vd_ctl *c, struct ctl_check *check)
+{
+	const struct ctl_check_info *before = &c->health.check.v[check->slot];
+	struct vd_probe_view view;
+
+	if (c->health.probe == NULL || before->conf == NULL ||
+			before->conf->type != check->conf->type ||
+			!vd_probe_view_slot(c->health.probe, VD_PROBE_CHECK, check->slot,
+					before->serial, &view) ||
+			view.runs == 0)
+		return false;
+	check->up = view.up;
+	return true;
+}
+
 void
 ctl_checks_plan(struct vd_ctl *c, const struct vd_model *m, const struct ctl_service *s,
 		struct ctl_server *v)
@@ -78,7 +95,7 @@ ctl_checks_plan(struct vd_ctl *c, const struct vd_model *m, const struct ctl_ser
 	(void)m;
 	v->check_weight = -1;
 	VD_VEC_FOREACH (k, &v->conf->checkers) {
-		struct ctl_check check = {.conf = k};
+		struct ctl_check check = {.conf = k, .up = !k->alpha};
 
 		if (k->type == VD_MODEL_CHECK_BFD)
 			continue;
@@ -93,6 +110,7 @@ ctl_checks_plan(struct vd_ctl *c, const struct vd_model *m, const struct ctl_ser
 				v->check_weight = c->health.check.v[check.slot].weight;
 		} else {
 			check.serial = ++c->health.serial;
+			(void)inherits(c, &check);
 		}
 		vd_vec_push(&v->checks, check);
 	}
@@ -198,7 +216,7 @@ server_build(const struct ctl_service *s, const struct ctl_server *v, const stru
 	const struct ctl_check *k;
 
 	VD_VEC_FOREACH (k, &v->checks)
-		vd_health_config_check(h, k->slot, k->serial, !k->conf->alpha);
+		vd_health_config_check(h, k->slot, k->serial, k->up);
 	return index;
 }
 
@@ -265,7 +283,7 @@ checks_probe(const struct vd_model *m, const struct ctl_service *s, const struct
 		if (k->conf->type == VD_MODEL_CHECK_MISC &&
 				!user_of(&k->conf->user, &m->global.script_user, &user))
 			continue;
-		(void)vd_probe_config_check(p, k->slot, k->serial, k->conf, &v->endpoint,
+		(void)vd_probe_config_check(p, k->slot, k->serial, k->up, k->conf, &v->endpoint,
 				v->conf->weight, vd_model_given(&m->obj, &m->ssl) ? &m->ssl : NULL,
 				file_of(m, k->conf), &user, s->label, rs);
 	}

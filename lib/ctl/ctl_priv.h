@@ -131,6 +131,7 @@ struct ctl_sum {
 /* A check of one real server, as the probe and the health engine name it. */
 struct ctl_check {
 	uint32_t slot, serial;
+	bool up; /* what it counts as before its first result */
 	const struct vd_model_checker *conf;
 };
 
@@ -298,9 +299,8 @@ void ctl_mail_group(struct vd_ctl *c, const char *name, enum vd_notify_what what
 /* by: the check that decided, or NULL. */
 void ctl_mail_server(struct vd_ctl *c, const struct ctl_service *s, const struct ctl_server *v,
 		bool up, const struct ctl_check *by, const char *reason);
-void
-ctl_mail_quorum(struct vd_ctl *c, const struct ctl_service *s, const struct vd_health_action *a,
-		bool first);
+void ctl_mail_quorum(struct vd_ctl *c, const struct ctl_service *s,
+		const struct vd_health_action *a, bool first);
 
 /* ---- network ---- */
 

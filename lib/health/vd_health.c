@@ -103,6 +103,9 @@ vd_health_weight(struct vd_health *h, uint32_t id, uint32_t gen, uint32_t weight
 		health_tell(&s, at);
 		v->c.weight_fixed = fixed;
 		v->weight = v->told_weight = weight; /* main knows */
+		/* What a check asked for meanwhile counts again. */
+		if (!fixed && v->asker != HEALTH_NIL && s.c->checks.v[v->asker].asked >= 0)
+			v->weight = (uint32_t)s.c->checks.v[v->asker].asked;
 		health_server_reckon(&s, v, VD_HEALTH_CAUSE_CONFIG, NULL);
 	}
 	health_tell_all(&s);

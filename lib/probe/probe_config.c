@@ -76,7 +76,7 @@ static const maker makers[] = {
 };
 
 int
-vd_probe_config_check(struct vd_probe_config *c, uint32_t slot, uint32_t serial,
+vd_probe_config_check(struct vd_probe_config *c, uint32_t slot, uint32_t serial, bool up,
 		const struct vd_model_checker *check, const struct vd_endpoint *target,
 		int64_t weight, const struct vd_model_ssl *ssl,
 		const struct vd_model_track_file *of, const struct vd_probe_user *user,
@@ -96,9 +96,9 @@ vd_probe_config_check(struct vd_probe_config *c, uint32_t slot, uint32_t serial,
 			.delay_loop = check->delay_loop,
 			.delay_before_retry = check->delay_before_retry,
 			.warmup = check->warmup,
-			.alpha = check->alpha,
+			.alpha = !up,
 	};
-	t->check.up = !check->alpha;
+	t->check.up = up;
 	t->log_all = check->log_all_failures;
 	return finish(t, makers[check->type](t, &src, &why), &why);
 }

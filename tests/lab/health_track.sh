@@ -35,7 +35,7 @@ all_else() {
   kill $daemon
   wait $daemon 2>/dev/null || true
   becomes "the tracked process is gone: the peer" 4 one_master "$tape" 4/54 "$other"
-  "$run/vd-lab-daemon" 600 >/dev/null 2>&1 &
+  "$run/vd-d-$$" 600 >/dev/null 2>&1 &
   daemon=$!
   [ "${node_kind[A]}" != vipd ] || becomes "  there again: A" 4 one_master "$tape" 4/54 "$address"
   kill $daemon
@@ -75,7 +75,7 @@ part() {
       printf 'vrrp_script chk_web {\n  script "%s %s"\n  interval 1\n  timeout 1\n  weight -20\n  rise 2\n  fall 2\n}\n' "$run/check" $n
       printf 'vrrp_script slow {\n  script "%s %s"\n  interval 1\n  timeout 1\n  weight -20\n  fall 1\n  rise 1\n}\n' "$run/slow" $n
       printf 'track_file number {\n  file %s\n  weight 1\n}\n' "$run/number-$n"
-      printf 'vrrp_track_process daemon {\n  process vd-lab-daemon\n  quorum 1\n  weight -20\n}\n'
+      printf 'vrrp_track_process daemon {\n  process vd-d-%s\n  quorum 1\n  weight -20\n}\n' $$
       instance 51 $p version=3 adv=0.1 vips="$net4.16/24" more="track_script {
     chk_web
   }"
@@ -110,7 +110,7 @@ part() {
     echo 0 >"$run/number-$n"
     : >"$run/slow-$n"
   done
-  "$run/vd-lab-daemon" 600 >/dev/null 2>&1 &
+  "$run/vd-d-$$" 600 >/dev/null 2>&1 &
   daemon=$!
   capture_start "$kind"
   tape=$kind
@@ -133,7 +133,7 @@ part() {
   becomes "  weight 0: a fault" 3 states_are A V55 FAULT
   if [ "${node_kind[A]}" = vipd ]; then
     is "  its priority is 80" "$(show_vrrp A V51 | json 'd["instances"][0]["effective_priority"]')" 80
-    holds "  show script says it, too" grep -qE "chk_web .*bad" <<<"$(lab vipctl A show script 2>&1)"
+    holds "  show script says it, too" grep -qiE "chk_web .*bad" <<<"$(lab vipctl A show script 2>&1)"
   fi
   if served_here; then
     becomes "  the client is served" 3 served "client-$kind" "$EPOCHREALTIME"
@@ -197,7 +197,7 @@ trap '' TERM
 sleep \$n & sleep \$n & wait; wait; wait
 END
 chmod 755 "$run/check" "$run/slow"
-cp "$(command -v sleep)" "$run/vd-lab-daemon"
+cp "$(command -v sleep)" "$run/vd-d-$$"
 : >"$tmp/check-A"
 wrong_start web2 7001=http,body=one 7002=http,body=two
 if [ "$DIRECTOR_KIND" = vipd ]; then

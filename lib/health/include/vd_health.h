@@ -143,7 +143,7 @@ void vd_health_admin(struct vd_health *h, uint32_t id, uint32_t gen, uint32_t fl
 		struct vd_health_actions *out);
 /*
  * Its weight from now on, for the quorum; fixed: the operator's, which checks do not change. Main has built the workers'
- * tables with it.
+ * tables with it. Not fixed any more: what a check asked for meanwhile is told by a WEIGHT action, and counts.
  */
 void vd_health_weight(struct vd_health *h, uint32_t id, uint32_t gen, uint32_t weight, bool fixed,
 		vd_time now, struct vd_health_actions *out);

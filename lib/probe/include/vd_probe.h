@@ -69,11 +69,11 @@ struct vd_probe_user {
 struct vd_probe_config *vd_probe_config_new(void);
 void vd_probe_config_free(struct vd_probe_config *c);
 /*
- * target: the real server (or what the check's own words leave of it); weight: its own; vs and rs: what views call them. ssl: the root
+ * up: what it counts as before its first result. target: the real server (or what the check's own words leave of it); weight: its own; vs and rs: what views call them. ssl: the root
  * block, or NULL. `of`: the track_file of a FILE_CHECK, else NULL. 0, or -EINVAL with the check left out: it can never
  * succeed as written, and counts as down with the reason as its last error.
  */
-int vd_probe_config_check(struct vd_probe_config *c, uint32_t slot, uint32_t serial,
+int vd_probe_config_check(struct vd_probe_config *c, uint32_t slot, uint32_t serial, bool up,
 		const struct vd_model_checker *check, const struct vd_endpoint *target,
 		int64_t weight, const struct vd_model_ssl *ssl,
 		const struct vd_model_track_file *of, const struct vd_probe_user *user,

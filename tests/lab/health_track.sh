@@ -10,12 +10,12 @@
 # all_else: what is tracked besides the tutorial's script; of a part.
 all_else() {
   # ---- a script that hangs ----
-  echo 1000002 >"$run/slow-A"
+  echo $((1000000 + $$)) >"$run/slow-A"
   becomes "a script that hangs is ended: a failure" 6 one_master "$tape" 4/52 "$other"
   : >"$run/slow-A"
   # SIGTERM after the timeout, SIGKILL two seconds later; its children go with it.
   # keepalived 2.2.7 leaves the children of such a script, and misses the return of a process in a namespace.
-  [ "${node_kind[A]}" != vipd ] || becomes "  and with it what it started" 6 eval '! pgrep -fx "sleep 1000002" >/dev/null'
+  [ "${node_kind[A]}" != vipd ] || becomes "  and with it what it started" 6 eval '! pgrep -fx "sleep '$((1000000 + $$))'" >/dev/null'
   becomes "  A takes it back" 6 one_master "$tape" 4/52 "$address"
 
   # ---- track_file ----

@@ -49,7 +49,8 @@ struct vrrp_instance {
 	uint8_t state;
 	uint8_t override; /* the operator's priority; 0 = none */
 	uint8_t effective;
-	uint8_t handed; /* enum vrrp_handed */
+	uint8_t handed;          /* enum vrrp_handed */
+	uint8_t handed_priority; /* of the one who took it */
 	bool timer_out; /* the master down timer ran out; the group waits for its other members */
 	bool dirty;     /* its status is to be published */
 	bool started;   /* not the first start: no special rights of `state MASTER` */

@@ -52,6 +52,7 @@ handed_taken(struct vrrp_step *s, struct vrrp_instance *i, const struct vd_vrrp_
 	act->addr = a->src;
 	act->priority = a->priority;
 	i->handed = VRRP_HANDED_TAKEN;
+	i->handed_priority = a->priority;
 }
 
 static void
@@ -74,6 +75,9 @@ backup_rx(struct vrrp_step *s, struct vrrp_instance *i, const struct vd_vrrp_adv
 		backup_resigned(s, i, a);
 		return;
 	}
+	/* It is less fit than when it took over: what it was given can be taken back. */
+	if (i->handed == VRRP_HANDED_TAKEN && a->priority < i->handed_priority)
+		i->handed = VRRP_HANDED_NO;
 	waits = preempt_waits(i, a, s->now);
 	if (a->priority < i->effective && !waits && i->handed == VRRP_HANDED_NO &&
 			s->v->hold == 0 && (!i->c->nopreempt || vrrp_is_owner(i))) {

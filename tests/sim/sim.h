@@ -65,7 +65,7 @@ struct sim_want {
 /* An instance as the mirror reckons it. */
 struct sim_inst {
 	uint8_t state; /* enum vd_vrrp_state, as the actions told */
-	uint8_t handed;
+	uint8_t handed, handed_priority;
 	bool started;
 	bool stale; /* it hears of an advert while its lease has run out: either way is right */
 	vd_time since;

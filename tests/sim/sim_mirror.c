@@ -183,12 +183,16 @@ hears(struct sim *s, uint32_t n, const struct sim_frame *f)
 		i->due_max = s->now < i->due_max ? until : VD_MAX(i->due_max, until);
 		return;
 	}
+	if (i->handed == SIM_HANDED_TAKEN && f->priority < i->handed_priority)
+		i->handed = SIM_HANDED_NO;
 	if (!preempt_waits(s, n, f) && f->priority < sim_effective(s, n, f->v) &&
 			i->handed == SIM_HANDED_NO && o->hold == 0 &&
 			(!o->want[f->v].nopreempt || sim_owner(s, n, f->v)))
 		return;
-	if (i->handed == SIM_HANDED_WAITING)
+	if (i->handed == SIM_HANDED_WAITING) {
 		i->handed = SIM_HANDED_TAKEN;
+		i->handed_priority = f->priority;
+	}
 	if (s->vrid[f->v].version == 3)
 		i->interval = f->interval;
 	sim_due_set(s, n, f->v, sim_down_interval(s, n, f->v));

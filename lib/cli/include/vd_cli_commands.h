@@ -115,7 +115,7 @@
 	X(FAILOVER_VRRP, "failover vrrp <INSTANCE>", CONTROL, 0, \
 	  "hand an instance over to its peer, now", \
 	  "Resigns with priority 0, for its whole sync group, and waits until another router is MASTER. That one keeps " \
-	  "the VIPs, as with nopreempt, until it is gone or hands them back. If nobody takes over, this node is MASTER " \
+	  "the VIPs, as with nopreempt, until it is gone, its priority falls, or it hands them back. If nobody takes over, this node is MASTER " \
 	  "again and the command fails.") \
 	X(MAINTENANCE, "maintenance on|off", CONTROL, 0, \
 	  "on: never MASTER, no VIP claimed; off: back to normal", \

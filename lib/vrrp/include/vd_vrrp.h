@@ -232,7 +232,8 @@ int vd_vrrp_priority(struct vd_vrrp *v, uint32_t slot, uint8_t priority, vd_time
 
 /*
  * A planned hand-over of a MASTER and its sync group: resigns and stays BACKUP until another router is MASTER, or until
- * `timeout` went by; a FAILOVER action tells which. After that it behaves as with nopreempt until that master is gone.
+ * `timeout` went by; a FAILOVER action tells which. After that it behaves as with nopreempt until that master is
+ * gone, or says a lower priority than when it took over (what it tracks failed).
  * 0, -ENOENT, or -EALREADY when it is not MASTER.
  */
 int vd_vrrp_failover(struct vd_vrrp *v, uint32_t slot, vd_time timeout, vd_time now,

@@ -166,6 +166,29 @@ failover_is_taken(void)
 	world_close(w);
 }
 
+/* What the taker tracks fails: its priority falls, and it is preempted as ever. */
+static void
+failover_to_one_whose_priority_falls(void)
+{
+	struct world *w = master();
+
+	failover(w, 0, 10 * VD_SEC);
+	hear(w, 0, ABOVE, 90);
+	clear(w);
+	hear(w, 0, ABOVE, 95);
+	CU_ASSERT_TRUE(status(w, 0).handed_over);
+	hear(w, 0, ABOVE, 90);
+	CU_ASSERT_TRUE(status(w, 0).handed_over);
+	hear(w, 0, ABOVE, 89);
+	CU_ASSERT_FALSE(status(w, 0).handed_over);
+	for (int k = 0; k < 4; k++) {
+		run(w, VD_SEC);
+		hear(w, 0, ABOVE, 89);
+	}
+	CU_ASSERT_EQUAL(status(w, 0).state, VD_VRRP_STATE_MASTER);
+	world_close(w);
+}
+
 static void
 failover_to_one_that_resigns(void)
 {
@@ -460,6 +483,7 @@ static const struct vd_test tests[] = {
 		VD_TEST(shutdown_is_for_good),
 		VD_TEST(operators_priority),
 		VD_TEST(failover_is_taken),
+		VD_TEST(failover_to_one_whose_priority_falls),
 		VD_TEST(failover_to_one_that_resigns),
 		VD_TEST(failover_that_nobody_takes),
 		VD_TEST(failover_of_a_group),

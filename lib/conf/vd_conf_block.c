@@ -398,12 +398,25 @@ line_is_off(struct conf_parser *p, const struct vd_model_field *f, const struct 
 	return true;
 }
 
+static bool
+needs_value(const struct vd_model_block *b)
+{
+	for (size_t i = 0; i < b->n_fields; i++)
+		if ((b->fields[i].flags & VD_MODEL_POS) && (b->fields[i].flags & VD_MODEL_REQUIRED))
+			return true;
+	return false;
+}
+
 static void
 line_set(struct conf_parser *p, struct vd_model_object *obj, const struct vd_model_field *f,
 		const struct conf_token *w, size_t n, struct vd_place place)
 {
 	if (line_is_off(p, f, w, n, place))
 		return;
+	if (n == 1 && needs_value(f->block)) {
+		vd_diag_add(p->diags, VD_DIAG_ERROR, place, NULL, "%s needs a value", f->word);
+		return;
+	}
 	say_twice(p, obj, f, place);
 	(void)conf_line_words(
 			vd_model_add_object(obj, f, place), w + 1, n - 1, place, false, p->diags);
@@ -419,9 +432,10 @@ field_apply(struct conf_parser *p, struct vd_model_object *obj, const struct vd_
 		break;
 	case VD_MODEL_STRINGS:
 		words_add(p, obj, f, w + 1, n - 1, place);
-		if (f->flags & VD_MODEL_WORDS)
+		/* Empty, what is required is still missing. */
+		if ((f->flags & (VD_MODEL_WORDS | VD_MODEL_REQUIRED)) != VD_MODEL_REQUIRED)
 			vd_model_mark_given(obj, f, place);
-		else
+		if ((f->flags & VD_MODEL_WORDS) == 0)
 			pend(p, CONF_FRAME_STRINGS, obj, f, w, n, place);
 		break;
 	case VD_MODEL_RAW:

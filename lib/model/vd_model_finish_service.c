@@ -38,9 +38,14 @@ lb_kind_inherit(struct vd_model_lb_kind *to, const struct vd_model_lb_kind *from
 	to->csum = from->csum;
 }
 
+/* What somebody gave: the server, or the service for it. Otherwise it depends on the check. */
+struct given {
+	bool retry, delay_before_retry, warmup;
+};
+
 static void
-finish_checker(struct vd_model_checker *c, const struct vd_model_real_server *rs, bool retry_set,
-		bool delay_set)
+finish_checker(struct vd_model_checker *c, const struct vd_model_real_server *rs,
+		const struct given *given)
 {
 	struct vd_model_url *u;
 
@@ -53,16 +58,17 @@ finish_checker(struct vd_model_checker *c, const struct vd_model_real_server *rs
 		return;
 	VD_INHERIT(&c->obj, c->alpha, rs->alpha);
 	VD_INHERIT(&c->obj, c->delay_loop, rs->delay_loop);
-	VD_INHERIT(&c->obj, c->warmup, rs->warmup);
+	VD_INHERIT(&c->obj, c->warmup, given->warmup ? rs->warmup : c->delay_loop);
 	VD_INHERIT(&c->obj, c->log_all_failures, rs->log_all_failures);
-	if (retry_set)
+	if (given->retry)
 		VD_INHERIT(&c->obj, c->retry, rs->retry);
-	if (delay_set)
+	if (given->delay_before_retry)
 		VD_INHERIT(&c->obj, c->delay_before_retry, rs->delay_before_retry);
 	else if (c->type == VD_MODEL_CHECK_DNS)
 		VD_INHERIT(&c->obj, c->delay_before_retry, c->delay_loop);
 	if (c->type == VD_MODEL_CHECK_MISC) {
-		VD_INHERIT(&c->obj, c->misc_timeout, c->delay_loop);
+		if (c->misc_timeout == 0)
+			c->misc_timeout = c->delay_loop;
 		return;
 	}
 	VD_INHERIT(&c->obj, c->connect_timeout, rs->connect_timeout);
@@ -86,9 +92,14 @@ static void
 finish_real_server(struct vd_model_real_server *rs, const struct vd_model_virtual_server *vs,
 		const struct vd_model_global *g)
 {
-	bool retry = vd_model_given(&rs->obj, &rs->retry) || vd_model_given(&vs->obj, &vs->retry);
-	bool delay = vd_model_given(&rs->obj, &rs->delay_before_retry) ||
-			vd_model_given(&vs->obj, &vs->delay_before_retry);
+	const struct given given = {
+			.retry = vd_model_given(&rs->obj, &rs->retry) ||
+					vd_model_given(&vs->obj, &vs->retry),
+			.delay_before_retry = vd_model_given(&rs->obj, &rs->delay_before_retry) ||
+					vd_model_given(&vs->obj, &vs->delay_before_retry),
+			.warmup = vd_model_given(&rs->obj, &rs->warmup) ||
+					vd_model_given(&vs->obj, &vs->warmup),
+	};
 	struct vd_model_checker *c;
 
 	if (!vd_model_given(&rs->obj, &rs->lb_kind))
@@ -109,7 +120,7 @@ finish_real_server(struct vd_model_real_server *rs, const struct vd_model_virtua
 	string_inherit(&rs->virtualhost, vs->virtualhost);
 	observe_needs_check(rs, vs);
 	VD_VEC_FOREACH (c, &rs->checkers)
-		finish_checker(c, rs, retry, delay);
+		finish_checker(c, rs, &given);
 }
 
 /* keepalived wants lvs_sched before the flags of a scheduler; which one is meant is certain here. */

@@ -241,6 +241,21 @@ vd_model_field_place(const struct vd_model_object *obj, const struct vd_model_fi
 	return vd_model_field_given(obj, f) ? obj->marks[field_index(obj, f)].place : obj->place;
 }
 
+void
+vd_model_forget(struct vd_model_object *obj, void *member)
+{
+	const struct vd_model_field *f = vd_model_field_of(obj, member);
+
+	if (f == NULL)
+		return;
+	member_free(obj, f);
+	if (f->type == VD_MODEL_ADDR)
+		memset(member, 0, sizeof(struct vd_addr));
+	default_set(obj, f);
+	if (obj->marks != NULL)
+		obj->marks[field_index(obj, f)].given = false;
+}
+
 /* The given one of the fields that lie at a member, or any, or NULL. */
 static const struct vd_model_field *
 given_of(const struct vd_model_object *obj, const void *member)

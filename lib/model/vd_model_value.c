@@ -135,6 +135,12 @@ say_malformed(const struct vd_model_object *obj, const struct vd_model_field *f,
 		const char *what, const char *hint, struct vd_place place,
 		struct vd_diag_list *diags)
 {
+	if (f->flags & VD_MODEL_LENIENT) {
+		vd_diag_add(diags, VD_DIAG_WARNING, place, hint,
+				"%s: \"%s\" is not %s and is ignored", label_of(obj, f), text,
+				what);
+		return -ERANGE;
+	}
 	vd_diag_add(diags, VD_DIAG_ERROR, place, hint, "%s: \"%s\" is not %s", label_of(obj, f),
 			text, what);
 	return -EINVAL;
@@ -255,6 +261,23 @@ prefix_parse(const char *text, struct vd_prefix *out)
 	return vd_prefix_parse(text, out);
 }
 
+/* "10.0.0.9/24" where one station is meant. */
+static int
+station_set(const struct vd_model_object *obj, const struct vd_model_field *f, const char *text,
+		struct vd_place place, struct vd_diag_list *diags)
+{
+	struct vd_prefix prefix;
+
+	if (vd_addr_parse(text, vd_model_member(obj, f)) == 0)
+		return 0;
+	if (vd_prefix_parse(text, &prefix) != 0)
+		return say_malformed(obj, f, text, "an address", NULL, place, diags);
+	vd_diag_add(diags, VD_DIAG_WARNING, place, NULL, "%s: the %s of %s is ignored",
+			label_of(obj, f), strchr(text, '/'), text);
+	*(struct vd_addr *)vd_model_member(obj, f) = prefix.addr;
+	return 0;
+}
+
 static int
 address_set(struct vd_model_object *obj, const struct vd_model_field *f, const char *text,
 		struct vd_place place, struct vd_diag_list *diags)
@@ -264,9 +287,7 @@ address_set(struct vd_model_object *obj, const struct vd_model_field *f, const c
 
 	switch (f->type) {
 	case VD_MODEL_ADDR:
-		if (vd_addr_parse(text, p) == 0)
-			return 0;
-		return say_malformed(obj, f, text, "an address", NULL, place, diags);
+		return station_set(obj, f, text, place, diags);
 	case VD_MODEL_PREFIX:
 		if (prefix_parse(text, p) == 0)
 			return 0;
@@ -290,6 +311,11 @@ bare_set(struct vd_model_object *obj, const struct vd_model_field *f, struct vd_
 {
 	void *p = vd_model_member(obj, f);
 
+	if ((f->flags & VD_MODEL_BARE) == 0 && (f->flags & VD_MODEL_LENIENT) != 0) {
+		vd_diag_add(diags, VD_DIAG_WARNING, place, NULL, "%s has no value and is ignored",
+				f->word);
+		return -ERANGE;
+	}
 	if ((f->flags & VD_MODEL_BARE) == 0) {
 		vd_diag_add(diags, VD_DIAG_ERROR, place, NULL, "%s needs a value", f->word);
 		return -EINVAL;

@@ -10,15 +10,15 @@ static const struct vd_model_name dns_types[] = {
 #define T struct vd_model_url
 static const struct vd_model_field url_fields[] = {
 	VD_F("path", STRING, 'M', HEALTH, path, "Path.", .flags = VD_MODEL_REQUIRED),
-	VD_F("status_code", SPANS, 'M', HEALTH, status_code, "Good answers.", VD_N(100, 999), .def_text = "200-299"),
+	VD_F("status_code", SPANS, 'M', HEALTH, status_code, "Good answers.", VD_N(100, 599), .def_text = "200-299"),
 	VD_F("digest", STRING, 'M', HEALTH, digest, "MD5 of the page."),
 	VD_F("virtualhost", STRING, 'M', HEALTH, virtualhost, "Host.", .def_text = "the checker's"),
-	VD_F("regex", STRING, 'c', HEALTH, regex, "The page must match."),
+	VD_F("regex", STRING, 'c', HEALTH, regex, "The page must match.", .flags = VD_MODEL_LENIENT),
 	VD_F("regex_no_match", FLAG, 'c', HEALTH, regex_no_match, "It must not."),
 	VD_F("regex_options", STRINGS, 'c', HEALTH, regex_options, "PCRE options.", .flags = VD_MODEL_WORDS),
 	VD_R("regex_stack", 'c', NEVER, "The expression engine chooses its stack."),
-	VD_F("regex_min_offset", INT, 'c', HEALTH, regex_min_offset, "Where the search begins.", VD_N(0, VD_INT_MAX_N), .unit = "bytes"),
-	VD_F("regex_max_offset", INT, 'c', HEALTH, regex_max_offset, "Where it may begin last.", VD_N(0, VD_INT_MAX_N), .unit = "bytes"),
+	VD_F("regex_min_offset", INT, 'c', HEALTH, regex_min_offset, "Where the search begins.", VD_N(0, VD_INT_MAX_N), .unit = "bytes", .flags = VD_MODEL_LENIENT),
+	VD_F("regex_max_offset", INT, 'c', HEALTH, regex_max_offset, "Where it may begin last.", VD_N(0, VD_INT_MAX_N), .unit = "bytes", .flags = VD_MODEL_LENIENT),
 };
 static const struct vd_model_block url_block = VD_B("url", url_fields);
 #undef T
@@ -48,7 +48,7 @@ static const struct vd_model_block smtp_host_block = VD_B("host", smtp_host_fiel
 #define COMMON(dflt_retry, text_retry, dflt_delay, text_delay) \
 	VD_F("alpha", BOOL, 'M', HEALTH, alpha, "Down until the first check.", .def_text = "the real server's"), \
 	VD_F("retry", INT, 'M', HEALTH, retry, "Attempts after a failure until the server is down.", .def = dflt_retry, VD_N(0, VD_INT_MAX_N), .def_text = text_retry, .aliases = "nb_get_retry nb_sock_retry"), \
-	VD_F("delay_before_retry", TIME, 'M', HEALTH, delay_before_retry, "Time between them.", VD_S(dflt_delay), VD_SECS(1e-6, VD_TIME_MAX_S), .def_text = text_delay), \
+	VD_F("delay_before_retry", TIME, 'M', HEALTH, delay_before_retry, "Time between them.", VD_S(dflt_delay), VD_SECS(0, VD_TIME_MAX_S), .def_text = text_delay), \
 	VD_F("warmup", TIME, 'M', HEALTH, warmup, "First check after a random part of this.", VD_SECS(0, VD_TIME_MAX_S), .def_text = "the real server's"), \
 	VD_F("delay_loop", TIME, 'M', HEALTH, delay_loop, "Time between checks.", VD_S(60), VD_SECS(1e-6, VD_TIME_MAX_S), .def_text = "the real server's"), \
 	VD_F("log_all_failures", BOOL, 'M', HEALTH, log_all_failures, "Log every failed check.", .def_text = "the real server's")
@@ -63,7 +63,11 @@ static const struct vd_model_field tcp_check_fields[] = {CONNECT, COMMON_1};
 const struct vd_model_block vd_model_tcp_check_block = VD_B("TCP_CHECK", tcp_check_fields);
 
 static const struct vd_model_field http_get_fields[] = {
-	HTTP, CONNECT, COMMON(1, "the real server's, 1", 3, "the real server's, 3")};
+	HTTP,
+	VD_F("enable_sni", BOOL, 'N', NEVER, enable_sni, "Without TLS no name is sent."),
+	VD_F("sni_name", STRING, 'N', NEVER, sni_name, "Without TLS no name is sent."),
+	VD_F("tls_compliant", BOOL, 'N', NEVER, tls_compliant, "There is no TLS to end."),
+	CONNECT, COMMON(1, "the real server's, 1", 3, "the real server's, 3")};
 const struct vd_model_block vd_model_http_get_block = VD_B("HTTP_GET", http_get_fields);
 
 static const struct vd_model_field ssl_get_fields[] = {

@@ -7,7 +7,7 @@ const struct vd_model_name vd_model_names_family[] = {{"inet", 4}, {"inet6", 6},
 
 #define T struct vd_model_command
 static const struct vd_model_field command_fields[] = {
-	VD_F("script", STRING, 'M', NOW, script, "Command line with its arguments.", .flags = VD_MODEL_POS | VD_MODEL_SCRIPT),
+	VD_F("script", STRING, 'M', NOW, script, "Command line with its arguments.", .flags = VD_MODEL_POS | VD_MODEL_REQUIRED | VD_MODEL_SCRIPT),
 	VD_F("user", STRING, 'S', NOW, user, "User it runs as.", .flags = VD_MODEL_POS, .def_text = "script_user"),
 	VD_F("group", STRING, 'S', NOW, group, "Group it runs as.", .flags = VD_MODEL_POS, .def_text = "the user's group"),
 };
@@ -83,7 +83,7 @@ static const struct vd_model_field global_fields[] = {
 	VD_F("notification_email_from", STRING, 'M', NOW, notification_email_from, "Sender of mail.", .def_text = "keepalived@host"),
 	VD_F("smtp_server", LINE, 'M', NOW, smtp_server, "Mail server and port.", .block = &smtp_server_block),
 	VD_F("smtp_connect_timeout", TIME, 'M', NOW, smtp_connect_timeout, "Mail server's time to answer.", VD_S(30), VD_SECS(1e-6, VD_TIME_MAX_S)),
-	VD_F("smtp_helo_name", STRING, 'M', NOW, smtp_helo_name, "Name in HELO.", .def_text = "host name"),
+	VD_F("smtp_helo_name", STRING, 'M', NOW, smtp_helo_name, "Name in HELO.", .def_text = "host name", .flags = VD_MODEL_LENIENT),
 	VD_F("smtp_alert", BOOL, 'S', NOW, smtp_alert, "Default of every smtp_alert."),
 	VD_F("smtp_alert_vrrp", BOOL, 'S', NOW, smtp_alert_vrrp, "Default of smtp_alert of instances and groups.", .def_text = "smtp_alert"),
 	VD_F("smtp_alert_checker", BOOL, 'S', NOW, smtp_alert_checker, "Default of smtp_alert of servers.", .def_text = "smtp_alert"),

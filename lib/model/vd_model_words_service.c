@@ -37,7 +37,7 @@ static const struct vd_model_block lb_kind_block = VD_B("lb_kind", lb_kind_field
 #define T struct vd_model_sorry_server
 static const struct vd_model_field sorry_server_fields[] = {
 	VD_F("address", ADDR, 'M', HEALTH, address, "Address.", .flags = VD_MODEL_POS | VD_MODEL_REQUIRED),
-	VD_F("port", INT, 'M', HEALTH, port, "Port.", .flags = VD_MODEL_POS, VD_N(1, 65535), .def_text = "the virtual server's"),
+	VD_F("port", INT, 'M', HEALTH, port, "Port.", .flags = VD_MODEL_POS, VD_N(0, 65535), .def_text = "the virtual server's"),
 };
 static const struct vd_model_block sorry_server_block = VD_B("sorry_server", sorry_server_fields);
 #undef T
@@ -55,14 +55,14 @@ static const struct vd_model_block observe_block = VD_B("observe", observe_field
 	VD_F("delay_loop", TIME, 'M', HEALTH, delay_loop, "Time between checks.", VD_S(60), VD_SECS(1e-6, VD_TIME_MAX_S), .def_text = dflt_loop), \
 	VD_F("connect_timeout", TIME, 'M', HEALTH, connect_timeout, "A check's time to connect.", VD_S(5), VD_SECS(1e-6, 4294.967), .def_text = dflt_timeout), \
 	VD_F("retry", INT, 'M', HEALTH, retry, "Attempts after a failure until the server is down.", .def = 1, VD_N(0, VD_INT_MAX_N), .def_text = "1; DNS_CHECK 3, MISC_CHECK 0", .aliases = "nb_get_retry nb_sock_retry"), \
-	VD_F("delay_before_retry", TIME, 'M', HEALTH, delay_before_retry, "Time between them.", VD_S(1), VD_SECS(1e-6, VD_TIME_MAX_S), .def_text = "1; HTTP_GET, SSL_GET 3; DNS_CHECK delay_loop"), \
+	VD_F("delay_before_retry", TIME, 'M', HEALTH, delay_before_retry, "Time between them.", VD_S(1), VD_SECS(0, VD_TIME_MAX_S), .def_text = "1; HTTP_GET, SSL_GET 3; DNS_CHECK delay_loop"), \
 	VD_F("warmup", TIME, 'S', HEALTH, warmup, "First check after a random part of this.", VD_SECS(0, VD_TIME_MAX_S), .def_text = "delay_loop")
 
 #define T struct vd_model_real_server
 #define CHECKER(w, cls, b, text) VD_F(w, BLOCKS, cls, HEALTH, checkers, text, .block = &b)
 static const struct vd_model_field real_server_fields[] = {
 	VD_F("address", ADDR, 'M', NOW, address, "Address.", .flags = VD_MODEL_POS | VD_MODEL_REQUIRED),
-	VD_F("port", INT, 'M', NOW, port, "Port.", .flags = VD_MODEL_POS, VD_N(1, 65535), .def_text = "the virtual server's"),
+	VD_F("port", INT, 'M', NOW, port, "Port.", .flags = VD_MODEL_POS, VD_N(0, 65535), .def_text = "the virtual server's"),
 	VD_F("weight", INT, 'M', NOW, weight, "Share of the connections; 0: no new ones.", .def = 1, VD_N(0, VD_INT_MAX_N)),
 	VD_F("lb_kind", LINE, 'M', NOW, lb_kind, "Forwarding method.", .block = &lb_kind_block, .aliases = "lvs_method", .def_text = "the virtual server's"),
 	VD_F("uthreshold", INT, 'M', NOW, uthreshold, "Most connections.", VD_N(0, VD_INT_MAX_N)),

@@ -73,7 +73,7 @@ static const struct vd_model_name param_matches[] = {
 static const struct vd_model_field track_process_block_fields[] = {
 	VD_F("name", STRING, 'S', TRACK, name, "Name that track_process uses.", .flags = VD_MODEL_POS | VD_MODEL_REQUIRED),
 	VD_F("process", STRINGS, 'S', TRACK, process, "Process name and arguments.", .flags = VD_MODEL_WORDS | VD_MODEL_REQUIRED),
-	VD_F("param_match", ENUM, 'S', TRACK, param_match, "How the arguments are compared.", .names = param_matches, .def_text = "exact"),
+	VD_F("param_match", ENUM, 'S', TRACK, param_match, "How the arguments are compared.", .names = param_matches, .def_text = "exact", .flags = VD_MODEL_LENIENT),
 	VD_F("weight", LINE, 'S', TRACK, weight, "Added to the priority (-254 to 254); 0: a fault.", .block = &vd_model_weight_block),
 	VD_F("quorum", INT, 'S', TRACK, quorum, "Fewest processes.", .def = 1, VD_N(1, 65535)),
 	VD_F("quorum_max", INT, 'S', TRACK, quorum_max, "Most processes.", .def = 2147483647, VD_N(0, VD_INT_MAX_N), .def_text = "no limit"),

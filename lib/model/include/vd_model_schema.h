@@ -73,6 +73,8 @@ enum {
 	VD_MODEL_WORDS = 64,   /* STRINGS on the word's own line, no braces */
 	VD_MODEL_BODY = 128,   /* LINES: lines of the block's own body that are no other word */
 	VD_MODEL_SCRIPT = 256, /* STRING: a command that will be run */
+	VD_MODEL_LENIENT =
+			512, /* no value, or one of another type: a warning, and the default stays */
 };
 
 struct vd_model_name {
@@ -177,6 +179,8 @@ struct vd_place
 vd_model_field_place(const struct vd_model_object *obj, const struct vd_model_field *f);
 void vd_model_mark_given(
 		struct vd_model_object *obj, const struct vd_model_field *f, struct vd_place place);
+/* Takes a member back to its default, as if it had not been given. */
+void vd_model_forget(struct vd_model_object *obj, void *member);
 
 /*
  * Sets a field of a type from BOOL to MAC from a text, as the files write it, checks its range, marks it as given and

@@ -43,7 +43,7 @@ enum vd_model_checker_type {
 struct vd_model_url {
 	struct vd_model_object obj;
 	char *path, *digest, *virtualhost;
-	struct vd_model_spans status_code; /* empty: 200-299 unless a digest or regex is given */
+	struct vd_model_spans status_code; /* empty: 200-299 */
 	char *regex;
 	bool regex_no_match;
 	struct vd_model_strings regex_options;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "vd_check_model.h"
 #include "vd_conf.h"
 #include "vd_conf_dataplane.h"
 #include "vd_conf_model.h"
@@ -95,6 +96,8 @@ vipd_files_load(const struct vipd_options *o, const char *config, struct vipd_fi
 	m_code = model_load(o, config == NULL ? o->config : config, &out->model, diags);
 	v.dataplane = out->dataplane;
 	if (out->model != NULL && vd_model_validate(out->model, &v, diags) != 0 && m_code == 0)
+		m_code = VIPD_EXIT_CONFIG;
+	if (out->model != NULL && vd_check_model(out->model, diags) != 0 && m_code == 0)
 		m_code = VIPD_EXIT_CONFIG;
 	if (out->model != NULL && !vipd_scripts_check(out->model, diags))
 		m_code = VIPD_EXIT_SCRIPT;

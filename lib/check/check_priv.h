@@ -21,6 +21,8 @@ enum check_regex_result {
 	CHECK_REGEX_ERROR, /* a limit, mostly */
 };
 
+/* False with a sentence in why: regex_options has no such word. */
+bool check_regex_option(const char *word, struct vd_strbuf *why);
 /* NULL with a sentence in why. */
 struct check_regex *
 check_regex_new(const struct vd_check_page_config *config, struct vd_strbuf *why);

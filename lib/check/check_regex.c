@@ -91,6 +91,14 @@ option_add(const char *word, uint32_t *flags, struct vd_strbuf *why)
 	return false;
 }
 
+bool
+check_regex_option(const char *word, struct vd_strbuf *why)
+{
+	uint32_t flags = 0;
+
+	return option_add(word, &flags, why);
+}
+
 static void
 put_message(struct vd_strbuf *why, int error)
 {

@@ -15,7 +15,7 @@
 #define STATUS_GOOD 200, 299
 
 struct vd_check_page {
-	struct vd_check_span *status; /* none: any */
+	struct vd_check_span *status;
 	size_t n_status;
 	bool has_digest;
 	uint8_t digest[DIGEST_LEN];
@@ -68,12 +68,10 @@ status_set(struct vd_check_page *p, const struct vd_check_page_config *config)
 	const struct vd_check_span *from = config->status;
 
 	p->n_status = config->n_status;
-	if (p->n_status == 0 && config->digest == NULL && config->regex == NULL) {
+	if (p->n_status == 0) {
 		from = &good;
 		p->n_status = 1;
 	}
-	if (p->n_status == 0)
-		return;
 	p->status = vd_xcalloc(p->n_status, sizeof(*p->status));
 	memcpy(p->status, from, p->n_status * sizeof(*p->status));
 }
@@ -165,8 +163,6 @@ status_good(const struct vd_check_page *p, long status, struct vd_strbuf *why)
 	for (size_t i = 0; i < p->n_status; i++)
 		if (status >= p->status[i].lo && status <= p->status[i].hi)
 			return true;
-	if (p->n_status == 0)
-		return true;
 	vd_strbuf_printf(why, "the status is %ld, not ", status);
 	for (size_t i = 0; i < p->n_status; i++) {
 		const struct vd_check_span *s = &p->status[i];

@@ -4,10 +4,12 @@
  * One line per service, server and check; times in microseconds. tests/lab/health_config.sh compares it with what
  * keepalived makes of the same file, and with tests/configs/samples.values.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "vd_check_model.h"
 #include "vd_conf.h"
 #include "vd_model_validate.h"
 
@@ -70,14 +72,15 @@ print_url(const struct vd_model_url *u)
 {
 	printf("\turl=%s", u->path == NULL ? "" : u->path);
 	if (u->digest != NULL)
-		printf(",digest=%s", u->digest);
+		printf(",digest=");
+	for (const char *p = u->digest; p != NULL && *p != '\0'; p++)
+		putchar(tolower((unsigned char)*p));
 	for (size_t i = 0; i < u->status_code.n; i++) {
 		printf("%s%d", i == 0 ? ",status=" : "+", (int)u->status_code.v[i].lo);
 		if (u->status_code.v[i].hi != u->status_code.v[i].lo)
 			printf("-%d", (int)u->status_code.v[i].hi);
 	}
-	/* What an empty list means. */
-	if (u->status_code.n == 0 && u->digest == NULL && u->regex == NULL)
+	if (u->status_code.n == 0)
 		printf(",status=200-299");
 	if (u->virtualhost != NULL)
 		printf(",virtualhost=%s", u->virtualhost);
@@ -143,7 +146,7 @@ print_check(const struct vd_model_virtual_server *vs, const struct vd_model_real
 			from_port = c->host.v[i].bind_port;
 			bind_if = c->host.v[i].bind_if;
 		}
-		printf("check\t%s", c->obj.block->name);
+		printf("check\t%s\thost=%d", c->obj.block->name, c->host.n > 0);
 		if (c->type < VD_MODEL_CHECK_MISC) {
 			if (memcmp(to, &none, sizeof(none)) == 0)
 				to = &rs->address;
@@ -195,6 +198,7 @@ main(int argc, char **argv)
 		return 2;
 	}
 	(void)vd_model_validate(m, NULL, &diags);
+	(void)vd_check_model(m, &diags);
 	for (size_t i = 0; i < m->virtual_servers.n; i++)
 		print_service(&m->virtual_servers.v[i]);
 	vd_model_free(m);

@@ -22,8 +22,7 @@ struct vd_check_span {
 };
 
 struct vd_check_page_config {
-	const struct vd_check_span *
-			status; /* n_status 0: 200 to 299, or any code if digest or regex are given */
+	const struct vd_check_span *status; /* n_status 0: 200 to 299 */
 	size_t n_status;
 	const char *digest; /* 32 hexadecimal digits, or NULL */
 	const char *regex;  /* or NULL */

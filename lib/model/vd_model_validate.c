@@ -100,6 +100,26 @@ vd_validate_station(struct vd_validate *c, struct vd_place place, const char *wh
 	return !bad;
 }
 
+/* Words of global_defs that are there and say nothing. */
+static void
+check_global(struct vd_validate *c)
+{
+	const struct vd_model_global *g = &c->m->global;
+	const struct vd_model_field *flush;
+	const struct vd_model_raw *r;
+
+	if (vd_model_given(&g->obj, &g->notification_email) && g->notification_email.n == 0)
+		vd_validate_say(c, VD_DIAG_WARNING,
+				vd_model_place_of(&g->obj, &g->notification_email), NULL,
+				"notification_email names nobody");
+	flush = g->obj.block == NULL ? NULL
+				     : vd_model_field_find(g->obj.block, "lvs_flush_on_stop");
+	VD_VEC_FOREACH (r, &g->obj.raw)
+		if (r->field == flush && r->words.n > 0 && strcmp(r->words.v[0], "VS") != 0)
+			vd_validate_say(c, VD_DIAG_WARNING, r->place, "VS, or nothing",
+					"lvs_flush_on_stop: there is no %s", r->words.v[0]);
+}
+
 int
 vd_model_validate(struct vd_model *m, const struct vd_model_validate_options *options,
 		struct vd_diag_list *diags)
@@ -108,6 +128,7 @@ vd_model_validate(struct vd_model *m, const struct vd_model_validate_options *op
 	struct vd_validate c = {
 			.m = m, .options = options == NULL ? &none : options, .diags = diags};
 
+	check_global(&c);
 	vd_validate_vrrp(&c);
 	vd_validate_tracks(&c);
 	vd_validate_weights(&c);

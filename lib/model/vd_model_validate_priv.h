@@ -50,6 +50,10 @@ void vd_validate_weights(struct vd_validate *c);
 void vd_validate_tracks(struct vd_validate *c);
 void vd_validate_groups(struct vd_validate *c);
 void vd_validate_services(struct vd_validate *c);
+/* The checks of its servers; what one would rather know of them. */
+void vd_validate_checks(struct vd_validate *c, const struct vd_model_virtual_server *vs);
+void
+vd_validate_lint(struct vd_validate *c, const struct vd_model_virtual_server *vs, const char *name);
 void vd_validate_listeners(struct vd_validate *c);
 void vd_validate_reach(
 		struct vd_validate *c, const struct vd_model_virtual_server *vs, const char *name);

@@ -250,9 +250,12 @@ static void
 check_quorum(struct vd_validate *c, struct vd_model_virtual_server *vs, const char *name)
 {
 	int64_t total = 0;
+	size_t n = 0;
 
-	for (size_t i = 0; i < vs->real_servers.n; i++)
+	for (size_t i = 0; i < vs->real_servers.n; i++) {
 		total += vs->real_servers.v[i].weight;
+		n += vs->real_servers.v[i].weight > 0;
+	}
 	if (vs->real_servers.n == 0) {
 		vd_validate_say(c, VD_DIAG_WARNING, vs->obj.place, NULL,
 				"virtual_server %s has no real_server: its clients are refused",
@@ -272,6 +275,11 @@ check_quorum(struct vd_validate *c, struct vd_model_virtual_server *vs, const ch
 				"used",
 				(long long)vs->quorum, name, (long long)total);
 		vs->quorum = total;
+	} else if (vs->quorum == total && n > 1) {
+		vd_validate_say(c, VD_DIAG_NOTE, vd_model_place_of(&vs->obj, &vs->quorum), NULL,
+				"quorum %lld of %s is the weight of all its servers: it is lost "
+				"with the first of them",
+				(long long)vs->quorum, name);
 	}
 	if (vs->hysteresis >= vs->quorum && vs->hysteresis != 0) {
 		vd_validate_say(c, VD_DIAG_WARNING, vd_model_place_of(&vs->obj, &vs->hysteresis),
@@ -305,13 +313,26 @@ check_head(struct vd_validate *c, const struct vd_model_virtual_server *vs, cons
 }
 
 static void
+check_no_sorry(struct vd_validate *c, const struct vd_model_virtual_server *vs, const void *member,
+		const char *word)
+{
+	if (vd_model_given(&vs->obj, member))
+		vd_validate_say(c, VD_DIAG_WARNING, vd_model_place_of(&vs->obj, member), NULL,
+				"%s means something with a sorry_server only", word);
+}
+
+static void
 check_sorry(struct vd_validate *c, const struct vd_model_virtual_server *vs, int family)
 {
 	const struct vd_model_sorry_server *s = &vs->sorry_server;
 	int own = vd_addr_is_v4(&s->address) ? 4 : 6;
 
-	if (!vd_model_given(&vs->obj, s) ||
-			!vd_validate_station(c, s->obj.place, "sorry_server", &s->address))
+	if (!vd_model_given(&vs->obj, s)) {
+		check_no_sorry(c, vs, &vs->sorry_server_inhibit, "sorry_server_inhibit");
+		check_no_sorry(c, vs, &vs->sorry_server_lvs_method, "sorry_server_lvs_method");
+		return;
+	}
+	if (!vd_validate_station(c, s->obj.place, "sorry_server", &s->address))
 		return;
 	if (family != 0 && own != family &&
 			vs->sorry_server_lvs_method.method != VD_FORWARDING_FULLNAT)
@@ -336,6 +357,8 @@ check_service(struct vd_validate *c, struct vd_model_virtual_server *vs)
 	drop_twins(c, vs, name.s);
 	check_quorum(c, vs, name.s);
 	check_sorry(c, vs, family);
+	vd_validate_checks(c, vs);
+	vd_validate_lint(c, vs, name.s);
 	check_fullnat(c, vs, name.s);
 	vd_validate_reach(c, vs, name.s);
 	vd_strbuf_free(&name);

@@ -9,12 +9,12 @@ lab_begin
 values=$build/tests/tools/check-values
 [ -x "$values" ] || die "$values is not built (meson option tests)"
 cc -shared -fPIC -o "$tmp/fake_ipvs.so" "$here/fake_ipvs.c"
-cat >"$tmp/box.json" <<'END'
+cat >"$tmp/box.json" <<'END2'
 { "ports": [ { "name": "eth0", "device": "net_tap0,iface=wire0", "driver": "net_tap",
                "addresses": ["192.168.200.11/24", "2001:db8:200::11/64"],
                "gateways": ["192.168.200.1", "2001:db8:200::1"] },
              { "name": "eth1", "device": "net_tap1,iface=wire1", "driver": "net_tap", "addresses": ["192.168.201.11/24"] } ] }
-END
+END2
 configs=$here/check_configs.py
 
 # each NAME FILE: of lines that tell a difference, the last one a count: a check for each.
@@ -41,8 +41,6 @@ if [ -d $samples ]; then
   "$configs" samples "$values" $samples "$top/tests/configs/samples.values" >"$tmp/hand"
   each "keepalived's samples mean what is written by hand" "$tmp/hand"
   for sample in "$samples"/keepalived.conf.*; do
-    # Their program is not there, and keepalived forgets such a check.
-    [[ $sample != *misc_check* ]] || continue
     ! grep -q 'virtual_server [0-9a]' "$sample" || cp "$sample" "$tmp/"
   done
   "$configs" values "$values" "$tmp/fake_ipvs.so" "$LAB-client" "$tmp"/keepalived.conf.* >"$tmp/sampled"

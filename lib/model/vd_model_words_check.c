@@ -103,7 +103,7 @@ const struct vd_model_block vd_model_ping_check_block = VD_B("PING_CHECK", ping_
 
 static const struct vd_model_field misc_check_fields[] = {
 	VD_F("misc_path", STRING, 'M', HEALTH, misc_path, "Command line.", .flags = VD_MODEL_REQUIRED | VD_MODEL_SCRIPT),
-	VD_F("misc_timeout", TIME, 'M', HEALTH, misc_timeout, "Its time.", VD_SECS(1e-6, VD_TIME_MAX_S), .def_text = "delay_loop"),
+	VD_F("misc_timeout", TIME, 'M', HEALTH, misc_timeout, "Its time; 0 is delay_loop.", VD_SECS(0, VD_TIME_MAX_S), .def_text = "delay_loop"),
 	VD_F("misc_dynamic", FLAG, 'M', HEALTH, misc_dynamic, "Exit code 2 to 255 is the weight plus 2."),
 	VD_F("user", LINE, 'M', HEALTH, user, "User and group it runs as.", .block = &vd_model_user_block, .def_text = "script_user"),
 	COMMON(0, "0", 1, "the real server's, 1")};

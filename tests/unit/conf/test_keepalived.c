@@ -159,6 +159,69 @@ test_sequences(void)
 	check(samples, VD_ARRAY_LEN(samples));
 }
 
+#define URL(body) \
+	"virtual_server 10.0.0.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\n" \
+	"real_server 10.0.0.5 80 {\nHTTP_GET {\nurl {\npath /\n" body "\n}\n}\n}\n}\n"
+#define TCP(head, body) \
+	"virtual_server 10.0.0.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\n" \
+	"real_server " head " {\nTCP_CHECK {\n" body "\n}\n}\n}\n"
+
+/* Lines that keepalived takes, and what it makes of them. */
+static void
+test_lenient(void)
+{
+	static const struct sample samples[] = {
+			{TCP("10.0.0.5/24 80", "connect_ip 10.0.0.9/24"),
+					"virtual_server 10.0.0.1 80 {\n    lb_algo rr\n"
+					"    lb_kind NAT\n    protocol TCP\n"
+					"    real_server 10.0.0.5 80 {\n        TCP_CHECK {\n"
+					"            connect_ip 10.0.0.9\n        }\n    }\n}\n\n",
+					"f:7:12: warning: connect_ip: the /24 of 10.0.0.9/24 is "
+					"ignored\n"},
+			{TCP("10.0.0.5/24 80", ""), NULL,
+					"f:5:13: warning: real_server: the /24 of 10.0.0.5/24 is "
+					"ignored\n"},
+			{TCP("10.0.0.5 80", "connect_ip 10.0.0.9/33"), NULL,
+					"f:7:12: error: connect_ip: \"10.0.0.9/33\" is not an "
+					"address\n"},
+			{TCP("10.0.0.5 0", ""), NULL, NULL},
+			{TCP("10.0.0.5 80", "delay_before_retry 0"), NULL, NULL},
+			{URL("regex"), NULL, "f:9:1: warning: regex has no value and is ignored\n"},
+			{URL("regex a\nregex_min_offset x"), NULL,
+					"f:10:18: warning: regex_min_offset: \"x\" is not a number "
+					"and is ignored\n"},
+			{URL("status_code 600"), NULL,
+					"f:9:13: warning: status_code: 600 is outside 100 to 599"},
+			{URL("}\nenable_sni\nsni_name a\ntls_compliant\nurl {\npath /"), NULL,
+					"note: HTTP_GET: without meaning here: enable_sni, "
+					"sni_name, tls_compliant\n"},
+			{G("smtp_helo_name\n"), NULL,
+					"f:2:1: warning: smtp_helo_name has no value and is "
+					"ignored\n"},
+			{"vrrp_track_process p {\nprocess a\nparam_match\n}\n", NULL,
+					"f:3:1: warning: param_match has no value and is "
+					"ignored\n"},
+	};
+
+	check(samples, VD_ARRAY_LEN(samples));
+}
+
+/* Lines of which nothing is left without their word. */
+static void
+test_no_value(void)
+{
+	static const struct sample samples[] = {
+			{"virtual_server 10.0.0.1 80 {\nquorum_up\n}\n", NULL,
+					"f:2:1: error: quorum_up needs a value\n"},
+			{"virtual_server 10.0.0.1 80 {\nsorry_server\n}\n", NULL,
+					"f:2:1: error: sorry_server needs a value\n"},
+			{G("lvs_notify_fifo\n"), NULL,
+					"f:2:1: error: lvs_notify_fifo needs a value\n"},
+	};
+
+	check(samples, VD_ARRAY_LEN(samples));
+}
+
 static void
 test_problems(void)
 {
@@ -377,6 +440,8 @@ static const struct vd_test tests[] = {
 		VD_TEST(test_parameters),
 		VD_TEST(test_conditions),
 		VD_TEST(test_sequences),
+		VD_TEST(test_lenient),
+		VD_TEST(test_no_value),
 		VD_TEST(test_problems),
 		VD_TEST(test_once),
 		VD_TEST(test_include),

@@ -138,6 +138,38 @@ test_service(void)
 	vd_model_free(m);
 }
 
+/* What nobody gave comes from the check's own words. */
+static void
+test_check_times(void)
+{
+	char *said;
+	struct vd_model *m = parse("virtual_server 10.0.0.1 80 {\nprotocol TCP\ndelay_loop 6\n"
+				   "real_server 10.1.0.1 80 {\nTCP_CHECK {\ndelay_loop 3\n"
+				   "delay_before_retry 0\n}\n"
+				   "MISC_CHECK {\nmisc_path x\nmisc_timeout 0\n}\n}\n"
+				   "real_server 10.1.0.2 80 {\nwarmup 4\nTCP_CHECK {\n"
+				   "delay_loop 3\n}\n}\n"
+				   "real_server 10.1.0.3 80 {\nwarmup 4\nTCP_CHECK {\n"
+				   "delay_loop 3\nwarmup 1\n}\n}\n}\n"
+				   "virtual_server 10.0.0.2 80 {\nprotocol TCP\nwarmup 5\n"
+				   "real_server 10.1.0.1 80 {\nTCP_CHECK {\ndelay_loop 3\n}\n}\n"
+				   "}\n",
+			&said);
+	const struct vd_model_virtual_server *vs = m->virtual_servers.v;
+
+	CU_ASSERT_EQUAL(vs[0].real_servers.v[0].checkers.v[0].warmup, 3 * VD_SEC);
+	CU_ASSERT_EQUAL(vs[0].real_servers.v[0].checkers.v[0].delay_before_retry, 0);
+	CU_ASSERT_EQUAL(vs[0].real_servers.v[0].checkers.v[1].warmup, 6 * VD_SEC);
+	CU_ASSERT_EQUAL(vs[0].real_servers.v[0].checkers.v[1].misc_timeout, 6 * VD_SEC);
+	CU_ASSERT_PTR_NULL(strstr(said, "misc_timeout"));
+	CU_ASSERT_EQUAL(vs[0].real_servers.v[1].checkers.v[0].warmup, 4 * VD_SEC);
+	CU_ASSERT_EQUAL(vs[0].real_servers.v[2].checkers.v[0].warmup, 1 * VD_SEC);
+	CU_ASSERT_EQUAL(vs[1].real_servers.v[0].checkers.v[0].warmup, 5 * VD_SEC);
+	CU_ASSERT_PTR_NULL(strstr(said, "delay_before_retry"));
+	free(said);
+	vd_model_free(m);
+}
+
 /* Many of a kind are told once. */
 static void
 test_effects_once(void)
@@ -187,6 +219,7 @@ test_observe(void)
 static const struct vd_test tests[] = {
 		VD_TEST(test_vrrp),
 		VD_TEST(test_service),
+		VD_TEST(test_check_times),
 		VD_TEST(test_observe),
 		VD_TEST(test_effects_once),
 };

@@ -412,9 +412,6 @@ page_make(struct page *g, const struct http *h, const struct vd_model_url *u,
 
 		vd_vec_push(&spans, s);
 	}
-	/* keepalived's default, with a digest or an expression, too. */
-	if (spans.n == 0)
-		vd_vec_push(&spans, ((struct vd_check_span){200, 299}));
 	c.status = spans.v;
 	c.n_status = spans.n;
 	g->path = vd_xstrdup(u->path != NULL ? u->path : "/");

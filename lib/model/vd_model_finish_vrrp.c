@@ -144,7 +144,6 @@ finish_tracked(struct vd_model *m, struct vd_diag_list *diags)
 		vd_model_weight_check(&s->weight, "vrrp_script", 253, diags);
 	}
 	VD_VEC_FOREACH (f, &m->track_files) {
-		VD_INHERIT(&f->obj, f->weight.value, 1);
 		if (!vd_model_given(&f->obj, &f->weight))
 			f->weight.value = 1;
 		vd_model_weight_check(&f->weight, "track_file", 2147483647, diags);

@@ -167,10 +167,29 @@ test_group_tracks(void)
 	free(lines);
 }
 
+/* A track_file's own weight is what its entries inherit; without one it is 1. */
+static void
+test_track_file_weight(void)
+{
+	struct vd_model *m;
+	char *lines = validate("{'track_file':[{'name':'f','file':'/f','weight':{'value':9}},"
+			       "{'name':'g','file':'/g'}],'vrrp_instance':[" INSTANCE("A", "1",
+					       VIP("10.0.0.9") ",'track_file':[{'name':'f'},"
+							       "{'name':'g'}]") "]}",
+			true, &m);
+
+	CU_ASSERT_EQUAL(m->track_files.v[0].weight.value, 9);
+	CU_ASSERT_EQUAL(m->instances.v[0].track_file.v[0].weight, 9);
+	CU_ASSERT_EQUAL(m->instances.v[0].track_file.v[1].weight, 1);
+	vd_model_free(m);
+	free(lines);
+}
+
 int
 main(void)
 {
 	static const struct vd_test tests[] = {
+			VD_TEST(test_track_file_weight),
 			VD_TEST(test_gap),
 			VD_TEST(test_limits),
 			VD_TEST(test_swallowed),

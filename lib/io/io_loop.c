@@ -12,7 +12,7 @@
 #include "vd_io_loop.h"
 #include "vd_vec.h"
 
-#define EVENTS_PER_TURN 64
+#define EVENTS_PER_TURN 512
 
 /* Events of the same epoll_wait() may be left for a handle that an earlier one removed: gen tells. */
 struct slot {

@@ -283,9 +283,11 @@ checks_probe(const struct vd_model *m, const struct ctl_service *s, const struct
 		if (k->conf->type == VD_MODEL_CHECK_MISC &&
 				!user_of(&k->conf->user, &m->global.script_user, &user))
 			continue;
-		(void)vd_probe_config_check(p, k->slot, k->serial, k->up, k->conf, &v->endpoint,
-				v->conf->weight, vd_model_given(&m->obj, &m->ssl) ? &m->ssl : NULL,
+		(void)vd_probe_config_check(p, k->slot, k->serial, k->conf, &v->endpoint,
+				vd_model_given(&m->obj, &m->ssl) ? &m->ssl : NULL,
 				file_of(m, k->conf), &user, s->label, rs);
+		vd_probe_config_up(p, k->up);
+		vd_probe_config_weight(p, v->conf->weight);
 	}
 }
 

@@ -1,255 +1,253 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The thread, and what main tells it. */
+/* The thread, and what main asks of it: each wish is a task that its loop carries out. */
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <unistd.h>
 
 #include "probe_priv.h"
+#include "vd_alloc.h"
 #include "vd_curl.h"
+#include "vd_io_process.h"
 
-/* What main posts; the thread frees it. */
-struct message {
+struct order {
 	struct vd_io_task task;
 	struct vd_probe *p;
-	struct vd_probe_config *config; /* NULL: suspend or stop */
-	bool stop, on;
+	struct vd_probe_config *config;
 	uint32_t slot, serial;
+	bool on;
 };
-
-static void
-post(struct vd_probe *p, const struct message *m, void (*run)(struct vd_io_task *task))
-{
-	struct message *copy = vd_xcalloc(1, sizeof(*copy));
-
-	*copy = *m;
-	copy->p = p;
-	vd_io_loop_post(p->loop, &copy->task, run, copy);
-}
-
-static struct probe_thing *
-find(const struct vd_probe *p, enum vd_probe_kind kind, uint32_t slot)
-{
-	return slot < p->slots[kind].n ? p->slots[kind].v[slot] : NULL;
-}
 
 /* ---- a configuration ---- */
 
-/* What goes on from before, taken out of there; else the new one, which is to begin. */
+/* The same thing in the configuration before, or NULL. */
 static struct probe_thing *
-take(struct vd_probe *p, struct probe_thing *now)
+thing_find(struct vd_probe *p, const struct probe_def *d)
 {
-	struct probe_thing *t = find(p, now->kind, now->slot);
+	struct probe_thing *t = p->set == NULL ? NULL : probe_set_find(p->set, d->kind, d->slot);
 
-	if (t == NULL || t->serial != now->serial)
-		return now;
-	p->slots[t->kind].v[t->slot] = NULL;
-	probe_thing_free(now);
+	return t != NULL && t->def->serial == d->serial ? t : NULL;
+}
+
+static struct probe_thing *
+thing_new(struct vd_probe *p, struct probe_def *d)
+{
+	struct probe_thing *t = vd_xcalloc(1, sizeof(*t));
+
+	t->p = p;
+	t->def = d;
+	t->pub.last_code = -1;
+	t->pub.value = -1;
+	t->pub.next_run = VD_TIME_NEVER;
 	return t;
 }
 
+/* The same thing goes on. The weight that it adds to is its server's, and may be another. */
 static void
-slots_fill(struct vd_probe *p)
+thing_keep(struct probe_thing *t, const struct probe_def *d)
 {
-	for (int k = 0; k < PROBE_KINDS; k++)
-		p->slots[k].n = 0;
-	for (size_t i = 0; i < p->things.n; i++) {
-		struct probe_thing *t = p->things.v[i];
+	if (t->def->type != &probe_type_file_check || t->def->file.base == d->file.base)
+		return;
+	t->def->file.base = d->file.base;
+	if (t->file != NULL)
+		t->def->type->watch(t);
+}
 
-		while (p->slots[t->kind].n <= t->slot)
-			(void)vd_vec_add(&p->slots[t->kind]);
-		p->slots[t->kind].v[t->slot] = t;
+static struct probe_set *
+set_make(struct vd_probe *p, struct vd_probe_config *c, struct probe_set *fresh)
+{
+	struct probe_set *s;
+	size_t n = 0;
+
+	for (int kind = 0; kind < PROBE_KINDS; kind++)
+		n += c->defs[kind].n;
+	s = probe_set_new(n);
+	for (int kind = 0; kind < PROBE_KINDS; kind++) {
+		for (size_t i = 0; i < c->defs[kind].n; i++) {
+			struct probe_def *d = c->defs[kind].v[i];
+			struct probe_thing *t = thing_find(p, d);
+
+			if (probe_set_find(s, d->kind, d->slot) != NULL) {
+				probe_def_free(d); /* a slot twice: the first one counts */
+				continue;
+			}
+			if (t != NULL) {
+				thing_keep(t, d);
+				probe_def_free(d);
+			} else {
+				t = thing_new(p, d);
+				fresh->v[fresh->n++] = t;
+			}
+			probe_set_add(s, t);
+		}
+		c->defs[kind].n = 0;
 	}
-}
-
-/* What is left of the configuration before. */
-static void
-leavers_stop(struct vd_probe *p, struct probe_things *gone)
-{
-	for (int k = 0; k < PROBE_KINDS; k++)
-		for (size_t i = 0; i < p->slots[k].n; i++)
-			if (p->slots[k].v[i] != NULL)
-				vd_vec_push(gone, p->slots[k].v[i]);
-	for (size_t i = 0; i < gone->n; i++)
-		probe_thing_stop(gone->v[i]);
+	return s;
 }
 
 static void
-apply(struct vd_probe *p, struct vd_probe_config *c)
+configure(struct vd_probe *p, struct vd_probe_config *c)
 {
-	struct probe_things gone = {0}, before = p->things;
+	struct probe_set *before = p->set, *after, *fresh;
+	size_t n = 0;
+
+	for (int kind = 0; kind < PROBE_KINDS; kind++)
+		n += c->defs[kind].n;
+	fresh = probe_set_new(n);
+	after = set_make(p, c, fresh);
+	pthread_mutex_lock(&p->lock);
+	p->set = after;
+	p->stats.things = after->n;
+	pthread_mutex_unlock(&p->lock);
+	/* What is gone gives its ports back before what is new wants them. */
+	for (size_t i = 0; before != NULL && i < before->n; i++) {
+		struct probe_thing *t = before->v[i];
+
+		if (probe_set_find(after, t->def->kind, t->def->slot) != t)
+			probe_thing_free(t);
+	}
+	probe_set_free(before);
+	probe_process_things(p);
+	for (size_t i = 0; i < fresh->n; i++)
+		probe_thing_begin(fresh->v[i]);
+	probe_set_free(fresh);
+	p->configured = true;
+}
+
+static void
+on_configure(struct vd_io_task *task)
+{
+	struct order *o = task->ctx;
+
+	configure(o->p, o->config);
+	vd_probe_config_free(o->config);
+	free(o);
+}
+
+static void
+on_suspend(struct vd_io_task *task)
+{
+	struct order *o = task->ctx;
+	struct probe_thing *t = o->p->set == NULL
+			? NULL
+			: probe_set_find(o->p->set, VD_PROBE_CHECK, o->slot);
+
+	if (t != NULL && t->def->serial == o->serial)
+		probe_thing_suspend(t, o->on);
+	free(o);
+}
+
+/* ---- its life ---- */
+
+static void
+on_stop(struct vd_io_task *task)
+{
+	struct order *o = task->ctx;
+
+	vd_io_loop_stop(o->p->loop, 0);
+	free(o);
+}
+
+static void
+things_end(struct vd_probe *p)
+{
+	struct probe_set *s = p->set;
 
 	pthread_mutex_lock(&p->lock);
-	for (size_t i = 0; i < c->things.n; i++)
-		c->things.v[i] = take(p, c->things.v[i]);
+	p->set = NULL;
 	pthread_mutex_unlock(&p->lock);
-	leavers_stop(p, &gone);
-	pthread_mutex_lock(&p->lock);
-	p->things = c->things;
-	p->stats.things = p->things.n;
-	slots_fill(p);
-	pthread_mutex_unlock(&p->lock);
-	for (size_t i = 0; i < p->things.n; i++) {
-		struct probe_thing *t = p->things.v[i];
-
-		if (t->p != NULL)
-			continue;
-		t->p = p;
-		probe_thing_begin(t);
-	}
-	probe_files_watch(p);
-	probe_processes_watch(p);
-	for (size_t i = 0; i < gone.n; i++)
-		probe_thing_free(gone.v[i]);
-	vd_vec_free(&gone);
-	vd_vec_free(&before);
-	free(c);
+	p->processes.n = 0;
+	vd_io_timer_cancel(p->loop, &p->scan);
+	for (size_t i = 0; s != NULL && i < s->n; i++)
+		probe_thing_free(s->v[i]);
+	probe_set_free(s);
 }
-
-static void
-on_message(struct vd_io_task *task)
-{
-	struct message *m = task->ctx;
-	struct vd_probe *p = m->p;
-	struct probe_thing *t;
-
-	if (m->stop) {
-		vd_io_loop_stop(p->loop, 0);
-	} else if (m->config != NULL) {
-		apply(p, m->config);
-	} else {
-		t = find(p, VD_PROBE_CHECK, m->slot);
-		if (t != NULL && t->serial == m->serial)
-			probe_thing_suspend(t, m->on);
-	}
-	free(m);
-}
-
-void
-vd_probe_configure(struct vd_probe *p, struct vd_probe_config *c)
-{
-	const struct message m = {.config = c};
-
-	post(p, &m, on_message);
-}
-
-void
-vd_probe_suspend(struct vd_probe *p, uint32_t slot, uint32_t serial, bool on)
-{
-	const struct message m = {.slot = slot, .serial = serial, .on = on};
-
-	post(p, &m, on_message);
-}
-
-void
-vd_probe_wake(struct vd_probe *p)
-{
-	vd_io_loop_wake(p->loop);
-}
-
-static void
-on_wake(void *ctx)
-{
-	struct vd_probe *p = ctx;
-	uint32_t slot, serial;
-
-	while (p->hooks.request != NULL && p->hooks.request(p->hooks.ctx, &slot, &serial)) {
-		struct probe_thing *t = find(p, VD_PROBE_CHECK, slot);
-
-		if (t != NULL && t->serial == serial)
-			probe_thing_hurry(t);
-	}
-}
-
-/* ---- the thread ---- */
 
 static void *
 run(void *arg)
 {
 	struct vd_probe *p = arg;
 
-	prctl(PR_SET_NAME, "vipd-probe");
+	vd_io_thread_name("vd-probe");
+	vd_io_loop_on_wake(p->loop, probe_requests, p);
 	(void)vd_io_loop_run(p->loop);
-	/* Its children get their signals from the thread that made them. */
-	for (size_t i = 0; i < p->things.n; i++)
-		probe_thing_stop(p->things.v[i]);
-	probe_files_end(p);
-	vd_io_timer_cancel(p->loop, &p->processes_timer);
-	vd_io_timer_cancel(p->loop, &p->unsent_timer);
+	things_end(p);
+	probe_ping_destroy(p);
+	probe_files_destroy(p);
+	vd_curl_destroy(p->curl);
+	probe_programs_end(p);
 	return NULL;
-}
-
-static int
-thread_start(struct vd_probe *p)
-{
-	sigset_t all, before;
-	int err;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(&p->thread, NULL, run, p);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	p->runs = err == 0;
-	return err;
 }
 
 struct vd_probe *
 vd_probe_create(const struct vd_probe_hooks *hooks, uint64_t seed)
 {
 	struct vd_probe *p = vd_xcalloc(1, sizeof(*p));
+	sigset_t all, before;
 	int err;
 
 	p->hooks = *hooks;
-	p->random = seed;
-	p->inotify = -1;
-	pthread_mutex_init(&p->lock, NULL);
+	p->rng.state = seed;
+	p->files.fd = -1;
 	p->loop = vd_io_loop_create();
-	if (p->loop == NULL)
-		goto fail;
-	p->curl = vd_curl_create(p->loop);
-	if (p->curl == NULL) {
-		errno = ENOMEM;
-		goto fail;
+	if (p->loop == NULL) {
+		err = errno;
+		free(p);
+		errno = err;
+		return NULL;
 	}
-	vd_io_loop_on_wake(p->loop, on_wake, p);
-	err = thread_start(p);
+	pthread_mutex_init(&p->lock, NULL);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = pthread_create(&p->thread, NULL, run, p);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (err == 0)
 		return p;
-	errno = err;
-fail:
-	err = errno;
-	vd_probe_destroy(p);
+	pthread_mutex_destroy(&p->lock);
+	vd_io_loop_destroy(p->loop);
+	free(p);
 	errno = err;
 	return NULL;
+}
+
+static void
+order_post(struct vd_probe *p, struct order order, vd_io_task_cb cb)
+{
+	struct order *o = vd_xcalloc(1, sizeof(*o));
+
+	*o = order;
+	o->p = p;
+	vd_io_loop_post(p->loop, &o->task, cb, o);
 }
 
 void
 vd_probe_destroy(struct vd_probe *p)
 {
-	const struct message m = {.stop = true};
-
 	if (p == NULL)
 		return;
-	if (p->runs) {
-		post(p, &m, on_message);
-		pthread_join(p->thread, NULL);
-		/* Messages behind the stop are still to be freed, and a configuration among them. */
-		(void)vd_io_loop_turn(p->loop, 0);
-		for (size_t i = 0; i < p->things.n; i++)
-			probe_thing_stop(p->things.v[i]);
-	}
-	for (size_t i = 0; i < p->things.n; i++)
-		probe_thing_free(p->things.v[i]);
-	probe_orphans_end(p);
-	vd_vec_free(&p->things);
-	vd_vec_free(&p->unsent);
-	for (int k = 0; k < PROBE_KINDS; k++)
-		vd_vec_free(&p->slots[k]);
-	probe_files_end(p);
-	vd_curl_destroy(p->curl);
-	vd_io_loop_destroy(p->loop);
+	order_post(p, (struct order){0}, on_stop);
+	pthread_join(p->thread, NULL);
+	vd_vec_free(&p->processes);
+	vd_vec_free(&p->offers);
+	vd_strbuf_free(&p->why);
 	pthread_mutex_destroy(&p->lock);
+	vd_io_loop_destroy(p->loop);
 	free(p);
+}
+
+void
+vd_probe_configure(struct vd_probe *p, struct vd_probe_config *c)
+{
+	order_post(p, (struct order){.config = c}, on_configure);
+}
+
+void
+vd_probe_suspend(struct vd_probe *p, uint32_t slot, uint32_t serial, bool on)
+{
+	order_post(p, (struct order){.slot = slot, .serial = serial, .on = on}, on_suspend);
+}
+
+void
+vd_probe_wake(struct vd_probe *p)
+{
+	vd_io_loop_wake(p->loop);
 }

@@ -1,285 +1,320 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * track_file and FILE_CHECK: a number in a file, read when the file was written, moved or removed (inotify on its folder),
- * and looked for once a second while that folder is not there. A file that is missing says 0.
- */
+/* track_file and FILE_CHECK. A file is read when inotify tells of it, and once a second in case it cannot. */
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "probe_priv.h"
+#include "vd_alloc.h"
 #include "vd_check_value.h"
+#include "vd_compiler.h"
+#include "vd_io_clock.h"
 
-#define LOOK_EVERY (1 * VD_SEC)
-#define EVENTS \
-	(IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF)
-#define FAULT_BELOW (-253) /* as VRRP has it */
+#define POLL_EVERY  VD_SEC
+#define WEIGHT_DOWN -253 /* a product below it is a failure */
 
-struct file {
-	char *path, *folder;
-	int64_t weight; /* with its sign */
-	int64_t last;   /* what it said */
-	int watch;      /* -1: none */
-	bool has_init, overwrite;
-	int64_t init;
-	/* FILE_CHECK */
-	bool dynamic;
-	int64_t server_weight;
+/* A file, whoever wants to know of it. */
+struct probe_file {
+	struct probe_file *next;
+	char *path;
+	const char *base; /* its name in the folder */
+	struct probe_dir *dir;
+	bool known; /* it was looked at */
+	bool empty; /* it was empty when it was looked at last, and its value is of before */
+	int64_t value;
+	struct vd_strbuf why;
+	VD_VEC(struct probe_thing *) things;
 };
 
-static bool is_file(const struct probe_thing *t);
-
-static int64_t
-contribution(const struct file *f)
-{
-	int64_t product;
-
-	if (__builtin_mul_overflow(f->last, f->weight, &product))
-		return (f->last < 0) == (f->weight < 0) ? INT32_MAX : -INT32_MAX;
-	return VD_MAX(VD_MIN(product, (int64_t)INT32_MAX), -(int64_t)INT32_MAX);
-}
-
-static bool
-is_good(const struct file *f)
-{
-	return f->weight == 0 ? f->last == 0 : contribution(f) >= FAULT_BELOW;
-}
+/* ---- what it means for who tracks it ---- */
 
 static void
-file_read(struct probe_thing *t)
+check_tell(struct probe_thing *t, const struct probe_file *f)
 {
-	struct file *f = t->data;
-	char bytes[VD_CHECK_VALUE_MAX];
-	struct vd_strbuf why = {0};
-	int fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	ssize_t n = fd < 0 ? -1 : read(fd, bytes, sizeof(bytes));
-	int64_t value = -1;
+	const struct probe_def_file *d = &t->def->file;
+	char why[sizeof(t->pub.last_error)] = "";
+	int64_t v, weight = -1;
+	bool up;
 
-	if (n < 0) {
-		vd_strbuf_printf(&why, "%s: %s", f->path, strerror(errno));
-		f->last = 0;
+	if (d->weight == 0) {
+		up = (f->value == 0) != d->reverse;
+		if (!up)
+			snprintf(why, sizeof(why), "the number is %lld%s%s", (long long)f->value,
+					f->why.len > 0 ? ": " : "", f->why.len > 0 ? f->why.s : "");
 	} else {
-		(void)vd_check_value_parse(bytes, (size_t)n, &f->last, &why);
+		/* Both fit into 33 bits. */
+		v = f->value * d->weight * (d->reverse ? -1 : 1);
+		up = v >= WEIGHT_DOWN;
+		if (!up)
+			snprintf(why, sizeof(why), "the number is %lld, times weight %lld",
+					(long long)f->value, (long long)v);
+		if (up && d->dynamic)
+			weight = VD_MAX(d->base + v, 0);
 	}
-	if (fd >= 0)
-		close(fd);
-	if (t->kind == VD_PROBE_FILE)
-		value = f->last;
-	else if (f->dynamic)
-		value = VD_MAX(f->server_weight + contribution(f), (int64_t)0);
-	if (!t->first_told || t->value != value || t->up != is_good(f))
-		probe_tell(t, is_good(f), value, why.s);
-	vd_strbuf_free(&why);
-}
-
-/* init_file */
-static void
-file_begin(struct probe_thing *t)
-{
-	struct file *f = t->data;
-	int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (f->overwrite ? O_TRUNC : O_EXCL), fd;
-	struct vd_strbuf b = {0};
-
-	if (f->has_init && (fd = open(f->path, flags, 0644)) >= 0) {
-		vd_strbuf_printf(&b, "%lld\n", (long long)f->init);
-		if (write(fd, b.s, b.len) < 0)
-			vd_strbuf_reset(&b); /* what is read then tells */
-		close(fd);
-		vd_strbuf_free(&b);
-	}
-	file_read(t);
+	probe_state(t, up, weight, why);
 }
 
 static void
-file_free(struct probe_thing *t)
+tell(struct probe_thing *t, const struct probe_file *f)
 {
-	struct file *f = t->data;
-
-	free(f->path);
-	free(f->folder);
-	free(f);
+	if (t->suspended)
+		return;
+	if (t->def->kind == VD_PROBE_CHECK)
+		check_tell(t, f);
+	else
+		probe_state(t, f->why.len == 0, f->value, f->why.s);
 }
 
-static const struct probe_ops file_ops = {
-		.type = "track_file",
-		.begin = file_begin,
-		.free = file_free,
-};
+/* ---- looking ---- */
 
-static const struct probe_ops file_check_ops = {
-		.type = "FILE_CHECK",
-		.begin = file_begin,
-		.free = file_free,
-};
-
-static bool
-is_file(const struct probe_thing *t)
+/* Its bytes, or -errno. */
+static ssize_t
+file_read(const char *path, char *buf, size_t size)
 {
-	return t->ops == &file_ops || t->ops == &file_check_ops;
-}
-
-/* ---- watching ---- */
-
-static void on_look(struct vd_io_timer *timer);
-
-static void
-read_all(struct vd_probe *p)
-{
-	for (size_t i = 0; i < p->things.n; i++)
-		if (is_file(p->things.v[i]))
-			file_read(p->things.v[i]);
-}
-
-static void
-watches_lost(struct vd_probe *p)
-{
-	for (size_t i = 0; i < p->things.n; i++)
-		if (is_file(p->things.v[i]))
-			((struct file *)p->things.v[i]->data)->watch = -1;
-	vd_io_timer_set(p->loop, &p->files_timer, vd_io_now() + LOOK_EVERY, on_look, p);
-}
-
-static void
-on_inotify(struct vd_io_fd *h, unsigned int events)
-{
-	_Alignas(struct inotify_event) char buf[4096];
-	struct vd_probe *p = h->ctx;
-	bool lost = false, any = false;
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	ssize_t n;
 
-	(void)events;
-	while ((n = read(h->fd, buf, sizeof(buf))) > 0) {
-		for (ssize_t at = 0; at < n;) {
-			const struct inotify_event *e = (const struct inotify_event *)(buf + at);
-
-			lost |= (e->mask &
-						(IN_IGNORED | IN_DELETE_SELF | IN_MOVE_SELF |
-								IN_Q_OVERFLOW)) != 0;
-			any = true;
-			at += (ssize_t)(sizeof(*e) + e->len);
-		}
-	}
-	if (any)
-		read_all(p);
-	if (lost)
-		watches_lost(p);
+	if (fd < 0)
+		return -errno;
+	n = read(fd, buf, size);
+	if (n < 0)
+		n = -errno;
+	close(fd);
+	return n;
 }
 
-static bool
-inotify_open(struct vd_probe *p)
+/* told: by inotify, that it was written or moved; otherwise an empty file may be one that is being written. */
+static void
+file_look(struct probe_file *f, bool told)
 {
-	if (p->inotify >= 0)
-		return true;
-	p->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (p->inotify < 0)
-		return false;
-	if (vd_io_fd_add(p->loop, &p->inotify_fd, p->inotify, VD_IO_READ, on_inotify, p) == 0)
-		return true;
-	close(p->inotify);
-	p->inotify = -1;
-	return false;
-}
+	char buf[VD_CHECK_VALUE_MAX];
+	ssize_t n = file_read(f->path, buf, sizeof(buf));
+	struct probe_thing **t;
 
-/* Those without a watch get one if they can; true: some have none. */
-static bool
-watch_add(struct vd_probe *p)
-{
-	bool missing = false;
-
-	for (size_t i = 0; i < p->things.n; i++) {
-		struct file *f;
-
-		if (!is_file(p->things.v[i]))
-			continue;
-		f = p->things.v[i]->data;
-		if (f->watch >= 0)
-			continue;
-		if (inotify_open(p))
-			f->watch = inotify_add_watch(p->inotify, f->folder, EVENTS);
-		missing |= f->watch < 0;
-		file_read(p->things.v[i]); /* what happened before the watch */
+	if (n == 0 && !told && f->known && f->value != 0 && !f->empty) {
+		f->empty = true;
+		return;
 	}
-	return missing;
+	f->empty = false;
+	vd_strbuf_reset(&f->why);
+	if (n < 0) {
+		f->value = 0;
+		vd_strbuf_puts(&f->why, strerror((int)-n));
+	} else {
+		(void)vd_check_value_parse(buf, (size_t)n, &f->value, &f->why);
+	}
+	f->known = true;
+	VD_VEC_FOREACH (t, &f->things)
+		tell(*t, f);
 }
 
 static void
-on_look(struct vd_io_timer *timer)
+look_at_all(struct vd_probe *p)
+{
+	for (size_t i = 0; i < VD_ARRAY_LEN(p->files.heads); i++)
+		for (struct probe_file *f = p->files.heads[i]; f != NULL; f = f->next)
+			file_look(f, false);
+}
+
+static void
+on_poll(struct vd_io_timer *timer)
 {
 	struct vd_probe *p = timer->ctx;
 
-	if (watch_add(p))
-		vd_io_timer_set(p->loop, timer, vd_io_now() + LOOK_EVERY, on_look, p);
+	for (size_t i = 0; i < p->files.dirs.n; i++)
+		probe_dir_watch(&p->files, p->files.dirs.v[i]);
+	look_at_all(p);
+	vd_io_timer_set(p->loop, timer, vd_io_now() + POLL_EVERY, on_poll, p);
 }
 
-void
-probe_files_watch(struct vd_probe *p)
-{
-	vd_io_timer_cancel(p->loop, &p->files_timer);
-	if (watch_add(p))
-		vd_io_timer_set(p->loop, &p->files_timer, vd_io_now() + LOOK_EVERY, on_look, p);
-}
+/* ---- inotify ---- */
 
-void
-probe_files_end(struct vd_probe *p)
+static void
+event_take(struct vd_probe *p, const struct inotify_event *e)
 {
-	if (p->loop != NULL)
-		vd_io_timer_cancel(p->loop, &p->files_timer);
-	if (p->inotify < 0)
+	struct probe_files *files = &p->files;
+
+	for (size_t i = 0; i < files->dirs.n; i++) {
+		if (files->dirs.v[i]->wd != e->wd)
+			continue;
+		if (e->mask & IN_MOVE_SELF)
+			(void)inotify_rm_watch(files->fd, e->wd);
+		if (e->mask & (IN_IGNORED | IN_MOVE_SELF))
+			files->dirs.v[i]->wd = -1;
+	}
+	if (e->len == 0)
 		return;
-	vd_io_fd_del(&p->inotify_fd);
-	close(p->inotify);
-	p->inotify = -1;
+	for (size_t i = 0; i < VD_ARRAY_LEN(files->heads); i++)
+		for (struct probe_file *f = files->heads[i]; f != NULL; f = f->next)
+			if (f->dir->wd == e->wd && strcmp(f->base, e->name) == 0)
+				file_look(f, (e->mask & IN_CREATE) == 0);
 }
 
-/* ---- made ---- */
-
-static struct file *
-file_make(struct probe_thing *t, const struct probe_ops *ops, const struct vd_model_track_file *of,
-		const struct vd_model_weight *weight)
+static void
+on_events(struct vd_io_fd *h, unsigned int events)
 {
-	struct file *f = vd_xcalloc(1, sizeof(*f));
-	char *path = vd_xstrdup(of->file);
+	_Alignas(struct inotify_event) char buf[16384];
+	struct vd_probe *p = h->ctx;
+	ssize_t n = read(h->fd, buf, sizeof(buf));
+	const struct inotify_event *e;
 
-	f->path = vd_xstrdup(of->file);
-	f->folder = vd_xstrdup(dirname(path));
-	free(path);
-	f->weight = weight->reverse ? -weight->value : weight->value;
-	f->watch = -1;
-	f->has_init = vd_model_given(&of->obj, &of->init_file);
-	f->init = of->init_file.value;
-	f->overwrite = of->init_file.overwrite;
-	t->data = f;
-	t->ops = ops;
+	(void)events;
+	for (char *at = buf; at < buf + n; at += sizeof(*e) + e->len) {
+		e = (const struct inotify_event *)(void *)at;
+		if (e->mask & IN_Q_OVERFLOW)
+			look_at_all(p);
+		else
+			event_take(p, e);
+	}
+}
+
+static void
+files_begin(struct vd_probe *p)
+{
+	struct probe_files *f = &p->files;
+
+	if (f->fd < 0) {
+		f->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+		if (f->fd >= 0 &&
+				vd_io_fd_add(p->loop, &f->watch, f->fd, VD_IO_READ, on_events, p) !=
+						0) {
+			close(f->fd);
+			f->fd = -1;
+		}
+	}
+	if (!vd_io_timer_is_set(&f->poll))
+		vd_io_timer_set(p->loop, &f->poll, vd_io_now() + POLL_EVERY, on_poll, p);
+}
+
+void
+probe_files_destroy(struct vd_probe *p)
+{
+	vd_io_timer_cancel(p->loop, &p->files.poll);
+	if (p->files.fd >= 0) {
+		vd_io_fd_del(&p->files.watch);
+		close(p->files.fd);
+	}
+	vd_vec_free(&p->files.dirs);
+}
+
+/* ---- files come and go ---- */
+
+/* init_file: what is there stays, unless it is to be overwritten at our start. */
+static void
+file_init(const struct vd_probe *p, const struct probe_def_file *d)
+{
+	bool overwrite = d->overwrite && !p->configured;
+	char text[32];
+	struct stat st;
+	int fd;
+
+	if (!d->init)
+		return;
+	/* A folder may be everybody's: never through a link. */
+	fd = open(d->path,
+			O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC |
+					(overwrite ? 0 : O_EXCL),
+			0644);
+	if (fd < 0)
+		return;
+	snprintf(text, sizeof(text), "%lld\n", (long long)d->init_value);
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && ftruncate(fd, 0) == 0)
+		(void)!write(fd, text, strlen(text));
+	close(fd);
+}
+
+static struct probe_file **
+head_of(struct vd_probe *p, const char *path)
+{
+	uint64_t hash = vd_hash_bytes(path, strlen(path), 0);
+
+	return &p->files.heads[hash % VD_ARRAY_LEN(p->files.heads)];
+}
+
+static struct probe_file *
+file_take(struct vd_probe *p, const struct probe_def_file *d)
+{
+	struct probe_file **head = head_of(p, d->path), *f;
+	const char *slash = strrchr(d->path, '/');
+
+	for (f = *head; f != NULL; f = f->next)
+		if (strcmp(f->path, d->path) == 0)
+			return f;
+	file_init(p, d);
+	f = vd_xcalloc(1, sizeof(*f));
+	f->path = vd_xstrdup(d->path);
+	f->base = slash == NULL ? f->path : f->path + (slash - d->path) + 1;
+	f->dir = slash == NULL ? probe_dir_take(&p->files, ".", 1)
+			       : probe_dir_take(&p->files, d->path,
+						 slash == d->path ? 1 : (size_t)(slash - d->path));
+	f->next = *head;
+	*head = f;
+	file_look(f, true);
 	return f;
 }
 
-void
-probe_file_make(struct probe_thing *t, const struct vd_model_track_file *of)
+static void
+file_drop(struct vd_probe *p, struct probe_file *f)
 {
-	(void)file_make(t, &file_ops, of, &of->weight);
+	struct probe_file **at = head_of(p, f->path);
+
+	if (f->things.n > 0)
+		return;
+	while (*at != f)
+		at = &(*at)->next;
+	*at = f->next;
+	probe_dir_drop(&p->files, f->dir);
+	vd_strbuf_free(&f->why);
+	vd_vec_free(&f->things);
+	free(f->path);
+	free(f);
+	if (p->files.dirs.n == 0)
+		vd_io_timer_cancel(p->loop, &p->files.poll);
 }
 
-bool
-probe_file_check_make(struct probe_thing *t, const struct probe_source *src, struct vd_strbuf *why)
+/* Once more for one that was suspended. */
+static void
+file_watch(struct probe_thing *t)
 {
-	struct vd_model_track_file none = {.file = NULL};
-	struct file *f;
+	struct vd_probe *p = t->p;
 
-	if (src->of == NULL || src->of->file == NULL) {
-		char nowhere[] = "/dev/null";
-
-		none.file = nowhere;
-		(void)file_make(t, &file_check_ops, &none, &src->check->weight);
-		vd_strbuf_printf(why, "there is no track_file %s",
-				src->check->track_file != NULL ? src->check->track_file : "");
-		return false;
+	if (t->file == NULL) {
+		files_begin(p);
+		t->file = file_take(p, &t->def->file);
+		vd_vec_push(&t->file->things, t);
 	}
-	f = file_make(t, &file_check_ops, src->of, &src->check->weight);
-	f->dynamic = src->check->dynamic;
-	f->server_weight = src->weight;
-	return true;
+	tell(t, t->file);
 }
+
+static void
+file_unwatch(struct probe_thing *t)
+{
+	struct probe_file *f = t->file;
+
+	for (size_t i = 0; i < f->things.n; i++) {
+		if (f->things.v[i] != t)
+			continue;
+		f->things.v[i] = f->things.v[--f->things.n];
+		break;
+	}
+	t->file = NULL;
+	file_drop(t->p, f);
+}
+
+const struct probe_type probe_type_file = {
+		.name = "track_file",
+		.watch = file_watch,
+		.unwatch = file_unwatch,
+};
+
+const struct probe_type probe_type_file_check = {
+		.name = "FILE_CHECK",
+		.watch = file_watch,
+		.unwatch = file_unwatch,
+};

@@ -1,165 +1,317 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* PING_CHECK: an echo on a raw socket that is connected to the host, so that others' messages stay away. */
+/* PING_CHECK: one raw socket per address family for all of them; a sequence number tells whose an answer is. */
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
-#include <netinet/ip.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "probe_priv.h"
+#include "vd_alloc.h"
 #include "vd_check_ping.h"
 
-#define MESSAGE_MAX 2048
-#define READS_MAX   64
+#define SEQS     65536
+#define READS    64        /* of one turn */
+#define SOCK_BUF (1 << 20) /* thousands of answers at a time */
+#define IP4_MIN  20
 
-struct ping {
-	struct probe_way way;
-	int fd;
-	struct vd_io_fd watch;
-	uint16_t id, seq;
-	uint64_t cookie;
+struct probe_ping {
+	struct vd_probe *p;
+	bool v6;
+	uint16_t id, next_seq;
+	struct vd_io_fd fd;
+	struct probe_thing *by_seq[SEQS];
 };
 
-static void
-ping_close(struct ping *g)
+/* ICMP_FILTER of linux/icmp.h, which quarrels with the headers of libc: a bit per type that is not wanted. */
+#define FILTER_ICMP 1
+#define WANTED_ICMP (1u << 0 | 1u << 3 | 1u << 11 | 1u << 12)
+
+static bool
+is_v6(const struct probe_thing *t)
 {
-	vd_io_fd_del(&g->watch);
-	if (g->fd >= 0)
-		close(g->fd);
-	g->fd = -1;
+	return !vd_addr_is_v4(&t->def->net.to.addr);
 }
 
 static void
 ping_cancel(struct probe_thing *t)
 {
-	ping_close(t->data);
+	struct probe_ping *g = t->p->ping[is_v6(t)];
+
+	if (g != NULL && g->by_seq[t->seq] == t)
+		g->by_seq[t->seq] = NULL;
 }
 
 static void
-ping_free(struct probe_thing *t)
+end(struct probe_thing *t, enum vd_check_verdict v, const char *why)
 {
-	struct ping *g = t->data;
-
-	ping_close(g);
-	probe_way_free(&g->way);
-	free(g);
+	ping_cancel(t);
+	probe_end(t, v == VD_CHECK_GOOD ? PROBE_GOOD : PROBE_BAD, -1, -1, why);
 }
 
-static void
-ping_bad(struct probe_thing *t, const char *step, int err)
-{
-	struct ping *g = t->data;
-	char text[VD_ADDR_STR];
+/* ---- answers ---- */
 
-	ping_close(g);
-	probe_bad(t, PROBE_NO_CODE, "%s %s: %s", step,
-			vd_addr_format(&g->way.to.addr, text, sizeof(text)), strerror(err));
+static uint16_t
+be16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
 }
 
-/* A raw IPv4 socket gives the IP header, too. */
+/* The attempt with the sequence number at this place. */
+static struct probe_thing *
+thing_at(const struct probe_ping *g, const uint8_t *icmp, size_t n, size_t at)
+{
+	return n < at + 2 ? NULL : g->by_seq[be16(icmp + at)];
+}
+
+/* Whose it may be: vd_check_ping_reply() looks closer. */
+static struct probe_thing *
+thing_of(const struct probe_ping *g, const uint8_t *icmp, size_t n, bool *reply)
+{
+	size_t quoted = 8; /* where an error quotes the packet */
+
+	*reply = n > 0 && icmp[0] == (g->v6 ? ICMP6_ECHO_REPLY : 0);
+	if (*reply)
+		return thing_at(g, icmp, n, 6);
+	if (n <= quoted)
+		return NULL;
+	quoted += g->v6 ? 40u : (icmp[quoted] & 0xfu) * 4u;
+	return thing_at(g, icmp, n, quoted + 6);
+}
+
 static bool
-message_of(uint8_t **bytes, size_t *n, bool v6)
+is_from(const struct probe_thing *t, const struct sockaddr_storage *from)
 {
-	size_t header;
+	const struct vd_addr *to = &t->def->net.to.addr;
 
-	if (v6)
-		return true;
-	if (*n < sizeof(struct iphdr))
-		return false;
-	header = (size_t)(**bytes & 0x0f) * 4;
-	if (header < sizeof(struct iphdr) || header > *n)
-		return false;
-	*bytes += header;
-	*n -= header;
-	return true;
+	if (from->ss_family == AF_INET)
+		return ((const struct sockaddr_in *)(const void *)from)->sin_addr.s_addr ==
+				vd_addr_v4(to);
+	return memcmp(&((const struct sockaddr_in6 *)(const void *)from)->sin6_addr, to->b, 16) ==
+			0;
 }
 
 static void
-on_ping(struct vd_io_fd *h, unsigned int events)
+answer(struct probe_ping *g, const uint8_t *p, size_t n, const struct sockaddr_storage *from)
 {
-	struct probe_thing *t = h->ctx;
-	struct ping *g = t->data;
-	bool v6 = !vd_addr_is_v4(&g->way.to.addr);
+	struct vd_strbuf *why = &g->p->why;
+	enum vd_check_verdict v;
+	struct probe_thing *t;
+	size_t header;
+	bool reply;
+
+	if (!g->v6) {
+		header = n == 0 ? 0 : (p[0] & 0xfu) * 4u;
+		if (header < IP4_MIN || header > n)
+			return;
+		p += header;
+		n -= header;
+	}
+	t = thing_of(g, p, n, &reply);
+	if (t == NULL || (reply && !is_from(t, from)))
+		return;
+	vd_strbuf_reset(why);
+	v = vd_check_ping_reply(p, n, g->v6, g->id, t->seq, t->cookie, why);
+	if (v != VD_CHECK_MORE)
+		end(t, v, why->s);
+}
+
+static void
+on_answers(struct vd_io_fd *h, unsigned int events)
+{
+	struct probe_ping *g = h->ctx;
 
 	(void)events;
-	for (int i = 0; i < READS_MAX; i++) {
-		uint8_t buf[MESSAGE_MAX], *bytes = buf;
-		struct vd_strbuf why = {0};
-		ssize_t got = recv(g->fd, buf, sizeof(buf), 0);
-		enum vd_check_verdict v = VD_CHECK_MORE;
-		size_t n = (size_t)got;
+	for (int i = 0; i < READS; i++) {
+		struct sockaddr_storage from = {0};
+		socklen_t len = sizeof(from);
+		ssize_t n = recvfrom(h->fd, g->p->buffer, PROBE_BUFFER, 0, (struct sockaddr *)&from,
+				&len);
 
-		if (got < 0) {
-			if (errno != EAGAIN && errno != EINTR)
-				ping_bad(t, "answer of", errno);
+		if (n < 0)
 			return;
-		}
-		if (message_of(&bytes, &n, v6))
-			v = vd_check_ping_reply(bytes, n, v6, g->id, g->seq, g->cookie, &why);
-		if (v != VD_CHECK_MORE) {
-			ping_close(g);
-			if (v == VD_CHECK_GOOD)
-				probe_end(t, true, PROBE_NO_CODE, -1, NULL);
-			else
-				probe_bad(t, PROBE_NO_CODE, "%s", why.s != NULL ? why.s : "failed");
-		}
-		vd_strbuf_free(&why);
-		if (v != VD_CHECK_MORE)
-			return;
+		answer(g, g->p->buffer, (size_t)n, &from);
 	}
+}
+
+/* ---- the socket ---- */
+
+static void
+wanted(int fd, bool v6)
+{
+	uint32_t unwanted = ~WANTED_ICMP;
+	struct icmp6_filter filter;
+
+	if (!v6) {
+		(void)setsockopt(fd, SOL_RAW, FILTER_ICMP, &unwanted, sizeof(unwanted));
+		return;
+	}
+	ICMP6_FILTER_SETBLOCKALL(&filter);
+	ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &filter);
+	ICMP6_FILTER_SETPASS(ICMP6_DST_UNREACH, &filter);
+	ICMP6_FILTER_SETPASS(ICMP6_PACKET_TOO_BIG, &filter);
+	ICMP6_FILTER_SETPASS(ICMP6_TIME_EXCEEDED, &filter);
+	ICMP6_FILTER_SETPASS(ICMP6_PARAM_PROB, &filter);
+	(void)setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof(filter));
+}
+
+/* NULL with errno set. */
+static struct probe_ping *
+ping_of(struct vd_probe *p, bool v6)
+{
+	static const int size = SOCK_BUF;
+	struct probe_ping *g = p->ping[v6];
+	int fd, err;
+
+	if (g != NULL)
+		return g;
+	fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC,
+			v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
+	if (fd < 0)
+		return NULL;
+	wanted(fd, v6);
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	g = vd_xcalloc(1, sizeof(*g));
+	g->p = p;
+	g->v6 = v6;
+	g->id = (uint16_t)vd_rng_next(&p->rng);
+	err = vd_io_fd_add(p->loop, &g->fd, fd, VD_IO_READ, on_answers, g);
+	if (err == 0)
+		return p->ping[v6] = g;
+	close(fd);
+	free(g);
+	errno = -err;
+	return NULL;
+}
+
+void
+probe_ping_destroy(struct vd_probe *p)
+{
+	for (int v6 = 0; v6 < 2; v6++) {
+		if (p->ping[v6] == NULL)
+			continue;
+		vd_io_fd_del(&p->ping[v6]->fd);
+		close(p->ping[v6]->fd.fd);
+		free(p->ping[v6]);
+	}
+}
+
+/* ---- requests ---- */
+
+/* Source address and interface, by a control message: the socket is everybody's. */
+static void
+control_make(struct msghdr *m, void *buf, const struct probe_net *net, bool v6)
+{
+	unsigned int ifindex = net->bind_if == NULL ? 0 : if_nametoindex(net->bind_if);
+	bool bound = !vd_addr_is_unset(&net->bindto) && vd_addr_is_v4(&net->bindto) != v6;
+	struct in_pktinfo info4 = {.ipi_ifindex = (int)ifindex};
+	struct in6_pktinfo info6 = {.ipi6_ifindex = ifindex};
+	size_t len = v6 ? sizeof(info6) : sizeof(info4);
+	struct cmsghdr *c = buf;
+
+	if (!bound && ifindex == 0)
+		return;
+	if (bound && v6)
+		memcpy(&info6.ipi6_addr, net->bindto.b, 16);
+	else if (bound)
+		info4.ipi_spec_dst.s_addr = vd_addr_v4(&net->bindto);
+	m->msg_control = buf;
+	m->msg_controllen = CMSG_SPACE(len);
+	c->cmsg_level = v6 ? IPPROTO_IPV6 : IPPROTO_IP;
+	c->cmsg_type = v6 ? IPV6_PKTINFO : IP_PKTINFO;
+	c->cmsg_len = CMSG_LEN(len);
+	memcpy(CMSG_DATA(c), v6 ? (void *)&info6 : (void *)&info4, len);
+}
+
+static int
+send_request(struct probe_thing *t, struct probe_ping *g)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct in6_pktinfo))] = {0};
+	uint8_t bytes[VD_CHECK_PING_LEN];
+	struct sockaddr_storage sa;
+	struct iovec iov = {.iov_base = bytes};
+	struct msghdr m = {.msg_name = &sa, .msg_iov = &iov, .msg_iovlen = 1};
+
+	iov.iov_len = vd_check_ping_request(bytes, g->v6, g->id, t->seq, t->cookie);
+	m.msg_namelen = probe_sockaddr(&t->def->net.to.addr, 0, &sa);
+	if (t->def->net.bind_if != NULL && if_nametoindex(t->def->net.bind_if) == 0)
+		return ENODEV;
+	control_make(&m, control, &t->def->net, g->v6);
+	return sendmsg(g->fd.fd, &m, MSG_NOSIGNAL) < 0 ? errno : 0;
+}
+
+/* A number that no attempt has. */
+static bool
+seq_take(struct probe_ping *g, struct probe_thing *t)
+{
+	for (int i = 0; i < SEQS; i++) {
+		t->seq = g->next_seq++;
+		if (g->by_seq[t->seq] == NULL) {
+			g->by_seq[t->seq] = t;
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * A request that cannot be sent. From an address or interface that is not here, the kernel's reasons are many: another
+ * socket with the same wishes tells.
+ */
+static void
+send_failed(struct probe_thing *t, int err)
+{
+	const struct probe_net *net = &t->def->net;
+	char what[VD_ADDR_STR + 16], addr[VD_ADDR_STR];
+	struct vd_strbuf *step = &t->p->why;
+	int fd = probe_socket(net, SOCK_DGRAM, step);
+
+	if (fd < 0) {
+		probe_end_local(t, step->s, -fd);
+		return;
+	}
+	close(fd);
+	snprintf(what, sizeof(what), "send to %s",
+			vd_addr_format(&net->to.addr, addr, sizeof(addr)));
+	probe_end_errno(t, what, err);
 }
 
 static void
-ping_start(struct probe_thing *t)
+ping_begin(struct probe_thing *t)
 {
-	struct ping *g = t->data;
-	bool v6 = !vd_addr_is_v4(&g->way.to.addr);
-	uint8_t request[VD_CHECK_PING_LEN];
-	const char *what;
-	size_t n;
+	struct probe_ping *g = ping_of(t->p, is_v6(t));
 	int err;
 
-	t->waiting = "the echo";
-	g->id = (uint16_t)probe_random(t->p);
-	g->seq++;
-	g->cookie = probe_random(t->p);
-	g->fd = probe_socket(
-			&g->way, SOCK_RAW, v6 ? (int)IPPROTO_ICMPV6 : (int)IPPROTO_ICMP, &what);
-	if (g->fd < 0) {
-		ping_bad(t, what, errno);
+	if (g == NULL) {
+		probe_end_local(t, "raw socket", errno);
 		return;
 	}
-	n = vd_check_ping_request(request, v6, g->id, g->seq, g->cookie);
-	err = probe_connect(g->fd, &g->way);
-	if (err == 0 && send(g->fd, request, n, MSG_NOSIGNAL) < 0)
-		err = errno;
+	if (!seq_take(g, t)) {
+		probe_end_local(t, "sequence numbers", ENOBUFS);
+		return;
+	}
+	t->cookie = vd_rng_next(&t->p->rng);
+	err = send_request(t, g);
 	if (err == 0)
-		err = -vd_io_fd_add(t->p->loop, &g->watch, g->fd, VD_IO_READ, on_ping, t);
-	if (err != 0)
-		ping_bad(t, "ping of", err);
+		return;
+	ping_cancel(t);
+	send_failed(t, err);
 }
 
-static const struct probe_ops ping_ops = {
-		.type = "PING_CHECK",
-		.start = ping_start,
-		.cancel = ping_cancel,
-		.free = ping_free,
-};
-
-bool
-probe_ping_make(struct probe_thing *t, const struct probe_source *src, struct vd_strbuf *why)
+static enum probe_result
+ping_late(struct probe_thing *t, const char **what)
 {
-	struct ping *g = vd_xcalloc(1, sizeof(*g));
-
-	(void)why;
-	g->fd = -1;
-	probe_way_set(&g->way, src->check, src->target);
-	g->way.to.port = 0; /* a raw socket takes it for a protocol */
-	g->way.bind_port = 0;
-	t->data = g;
-	t->ops = &ping_ops;
-	t->timeout = src->check->connect_timeout;
-	return true;
+	(void)t;
+	*what = "an answer";
+	return PROBE_TIMEOUT;
 }
+
+const struct probe_type probe_type_ping = {
+		.name = "PING_CHECK",
+		.begin = ping_begin,
+		.cancel = ping_cancel,
+		.late = ping_late,
+};

@@ -2,181 +2,309 @@
 #ifndef PROBE_PRIV_H
 #define PROBE_PRIV_H
 
-/*
- * A thing is whatever the probe looks at again and again: a check, a script, a file, a process. probe_run.c has the rules
- * that all share (when an attempt begins, what its end means, who is told); the ops of its kind do the attempt.
- *
- * Everything of a thing belongs to the probe's thread once it is configured, except `shown`, and the lists of things, which
- * main reads under the probe's lock.
- */
-
 #include <pthread.h>
 #include <sys/socket.h>
 
-#include "vd_compiler.h"
+#include "vd_check.h"
+#include "vd_check_udp.h"
+#include "vd_hash.h"
 #include "vd_health_rule.h"
 #include "vd_io_child.h"
-#include "vd_io_clock.h"
 #include "vd_io_loop.h"
-#include "vd_model.h"
 #include "vd_probe.h"
 #include "vd_strbuf.h"
 #include "vd_vec.h"
 
-#define PROBE_KINDS    4
-#define PROBE_NO_CODE  (-1L)
-#define PROBE_NO_VALUE INT64_MIN
+#define PROBE_KINDS  4
+#define PROBE_BUFFER 65536 /* the largest datagram */
 
-struct probe_run;
 struct probe_thing;
+struct vd_check_page;
 struct vd_curl;
 
-struct probe_ops {
-	const char *type; /* as in the configuration */
-	/* Once, when the thing is new; NULL: nothing to prepare. */
-	void (*begin)(struct probe_thing *t);
-	/* Begins an attempt, which ends with probe_end(), perhaps at once. NULL: events bring it, not the clock. */
-	void (*start)(struct probe_thing *t);
-	/* Ends it without a result. */
-	void (*cancel)(struct probe_thing *t);
-	/* At the deadline, before cancel: true when that is a good end. NULL: it never is. */
-	bool (*is_good_when_late)(struct probe_thing *t);
-	/* The last attempt has left something that still runs: no new one may begin. NULL: never. */
-	bool (*is_busy)(const struct probe_thing *t);
-	void (*free)(struct probe_thing *t);
-};
+/* ---- definitions: what a thing is; never changed after it was made ---- */
 
 /* Where a check goes, and from where. */
-struct probe_way {
+struct probe_net {
 	struct vd_endpoint to;
 	struct vd_addr bindto; /* unset: any */
-	uint16_t bind_port;
-	char *bind_if; /* or NULL */
+	uint16_t bind_port;    /* 0: any */
+	char *bind_if;         /* or NULL */
+	char text[VD_ENDPOINT_STR];
 };
 
-struct probe_thing {
-	struct vd_probe *p; /* NULL until it is the thread's */
-	const struct probe_ops *ops;
+struct probe_url {
+	char *path, *host, *sni; /* host: of the header; sni: NULL for none */
+	struct vd_check_page *page;
+	bool raw; /* a digest counts the bytes as they come, chunks' lengths included */
+};
+
+struct probe_def_http {
+	VD_VEC(struct probe_url) urls;
+	int protocol; /* of the model */
+	bool tls, fast_recovery, tls_compliant;
+	char *ca, *certificate, *key, *password;
+};
+
+struct probe_def_smtp {
+	VD_VEC(struct probe_net) hosts;
+	char *helo;
+};
+
+struct probe_def_dns {
+	char *name;
+	uint16_t type;
+};
+
+struct probe_def_udp {
+	struct vd_check_bytes payload, want;
+	bool require_reply;
+	size_t min, max;
+};
+
+struct probe_def_program {
+	char **words;
+	bool dynamic;
+	struct probe_def_user {
+		bool has;
+		uid_t uid;
+		gid_t gid;
+	} user;
+};
+
+struct probe_def_file {
+	char *path;
+	bool init, overwrite;
+	int64_t init_value;
+	/* FILE_CHECK */
+	int64_t weight;
+	bool reverse, dynamic;
+	int64_t base; /* weight of the server, which a dynamic one adds to */
+};
+
+struct probe_def_process {
+	char *name, *params; /* params: each with its NUL */
+	size_t params_len;
+	bool by_command; /* by the command line's first word, not by the process's name */
+	bool match_params;
+	int param_match; /* of the model */
+	uint64_t quorum, quorum_max;
+	vd_time fork_delay, terminate_delay;
+};
+
+struct probe_type;
+
+struct probe_def {
+	const struct probe_type *type;
 	enum vd_probe_kind kind;
 	uint32_t slot, serial;
-	void *data; /* of its kind */
-
+	char *name, *vs, *rs;
+	char *broken; /* why it can never succeed; NULL: it can */
+	struct vd_health_rule rule;
+	struct vd_health_script_rule script;
+	vd_time timeout;
+	bool log_all; /* log_all_failures */
+	struct probe_net net;
 	union {
-		struct {
-			struct vd_health_rule rule;
-			struct vd_health_check check;
-		};
-		struct {
-			struct vd_health_script_rule script_rule;
-			struct vd_health_script script;
-		};
+		struct probe_def_http http;
+		struct probe_def_smtp smtp;
+		struct probe_def_dns dns;
+		struct probe_def_udp udp;
+		struct probe_def_program program;
+		struct probe_def_file file;
+		struct probe_def_process process;
 	};
-	vd_time timeout; /* of one attempt */
-	char *broken;    /* a sentence: it can never succeed as written; or NULL */
-	bool log_all;
-	bool up;       /* FILE and PROCESS: as it was told last */
-	int64_t value; /* what is told beside it */
-
-	bool running, suspended;
-	bool hurry;      /* asked to run, by an attempt that begins from now on */
-	bool confirm;    /* the next success is to be told */
-	bool first_told; /* some verdict was */
-	bool unsent;     /* its verdict waits for room */
-	vd_time started;
-	const char *waiting; /* for what, in words */
-	struct vd_io_timer due, deadline;
-	struct vd_probe_view shown; /* under the lock */
-};
-
-struct probe_things {
-	struct probe_thing **v;
-	size_t n, cap;
 };
 
 struct vd_probe_config {
-	struct probe_things things;
+	VD_VEC(struct probe_def *) defs[PROBE_KINDS];
+};
+
+struct probe_def *probe_def_new(struct vd_probe_config *c, enum vd_probe_kind kind, uint32_t slot,
+		uint32_t serial, const struct probe_type *type, const char *name);
+void probe_def_free(struct probe_def *d);
+void probe_def_user_set(struct probe_def_user *u, const struct vd_probe_user *user);
+void probe_def_file_set(struct probe_def *d, const struct vd_model_track_file *file);
+char *probe_strdup(const char *s); /* NULL for NULL */
+
+/* ---- things ---- */
+
+enum probe_result {
+	PROBE_GOOD,
+	PROBE_BAD,
+	PROBE_TIMEOUT, /* bad, too */
+	PROBE_NOT_RUN, /* for a reason of ours, which says nothing about what is checked */
+};
+
+struct probe_type {
+	const char *name; /* in views */
+	/* An attempt begins; it ends by probe_end(), at once or later. NULL: no attempts, the next two instead. */
+	void (*begin)(struct probe_thing *t);
+	/* Takes back what an attempt holds. */
+	void (*cancel)(struct probe_thing *t);
+	/* At the deadline, before cancel: what it waited for. GOOD: that nothing came is fine. */
+	enum probe_result (*late)(struct probe_thing *t, const char **what);
+	void (*watch)(struct probe_thing *t);
+	void (*unwatch)(struct probe_thing *t);
+};
+
+/* What views tell: written by the probe thread under the lock. */
+struct probe_pub {
+	bool up, checked, running, suspended;
+	char last_error[256];
+	long last_code;
+	int64_t value;
+	vd_time last_duration, last_run, next_run;
+	uint64_t runs, failures, timeouts, changes, skipped;
+};
+
+struct probe_thing {
+	struct vd_probe *p;
+	struct probe_def *def;
+	struct probe_pub pub;
+	union {
+		struct vd_health_check check;
+		struct vd_health_script script;
+	};
+	struct vd_io_timer due, deadline;
+	vd_time began;
+	size_t step; /* of several urls or hosts */
+	size_t row;  /* urls that were good one after another */
+	bool running, suspended;
+	bool confirm; /* a verdict is asked for whatever comes out */
+	bool again;   /* and of an attempt after the one that runs */
+	bool offered; /* in the list of verdicts that wait */
+	bool refused; /* the hook had no room for it */
+	/* an attempt's */
+	struct vd_io_fd fd;
+	void (*connected)(struct probe_thing *t);
+	void *more;
+	struct probe_program *program; /* runs, of this attempt or still of one before */
+	uint16_t seq;                  /* of a ping, id of a DNS query */
+	uint64_t cookie;
+	/* what is watched */
+	struct probe_file *file;
+	uint64_t count, last_count;
+};
+
+/* ---- the things of one configuration ---- */
+
+struct probe_set {
+	struct probe_thing **v;
+	size_t n;
+	uint32_t *index; /* open addressing: place in v + 1 */
+	uint32_t mask;
+};
+
+struct probe_set *probe_set_new(size_t n);
+void probe_set_free(struct probe_set *s); /* not the things; NULL is fine */
+void probe_set_add(struct probe_set *s, struct probe_thing *t);
+struct probe_thing *
+probe_set_find(const struct probe_set *s, enum vd_probe_kind kind, uint32_t slot);
+
+/* ---- the thread ---- */
+
+struct probe_ping;
+
+struct probe_files {
+	struct probe_file *heads[1024]; /* by path */
+	VD_VEC(struct probe_dir *) dirs;
+	size_t n;
+	int fd; /* of inotify; -1: none */
+	struct vd_io_fd watch;
+	struct vd_io_timer poll;
 };
 
 struct vd_probe {
 	struct vd_probe_hooks hooks;
 	struct vd_io_loop *loop;
-	struct vd_curl *curl;
 	pthread_t thread;
-	bool runs;
-	uint64_t random; /* state */
-
-	pthread_mutex_t lock; /* of what follows, and of every thing's shown */
-	struct probe_things things;
-	VD_VEC(struct probe_thing *) slots[PROBE_KINDS]; /* by slot */
+	struct vd_rng rng;
+	struct vd_curl *curl; /* NULL until the first HTTP check */
+	bool configured;      /* once at least */
+	struct probe_ping *ping[2];
+	struct probe_files files;
+	struct probe_program *programs;
+	VD_VEC(struct probe_thing *) processes;
+	struct vd_io_timer scan;
+	VD_VEC(struct probe_thing *) offers;
+	struct vd_io_task offer_task, request_task;
+	struct vd_io_timer offer_timer;
+	struct vd_strbuf why;
+	uint8_t buffer[PROBE_BUFFER];
+	pthread_mutex_t lock; /* of what follows, and of every pub */
+	struct probe_set *set;
 	struct vd_probe_stats stats;
-
-	struct probe_things unsent;
-	struct probe_run *orphans; /* programs whose thing is gone, until they end */
-	struct vd_io_timer unsent_timer;
-	int inotify; /* -1: none */
-	struct vd_io_fd inotify_fd;
-	struct vd_io_timer files_timer, processes_timer;
 };
 
-/* ---- probe_run.c: on the thread ---- */
+/* ---- attempts ---- */
 
+/* The thing begins its life: its first attempt is planned, or it is watched. */
 void probe_thing_begin(struct probe_thing *t);
-void probe_thing_free(struct probe_thing *t); /* on any thread once it is nobody's */
-void probe_thing_stop(struct probe_thing *t);
-void probe_thing_suspend(struct probe_thing *t, bool on);
+/* Ends it; nothing of it is left. */
+void probe_thing_free(struct probe_thing *t);
 void probe_thing_hurry(struct probe_thing *t);
-/* An attempt came to its end; why: a sentence where it was bad. value: a weight that is asked for, or -1. */
-void probe_end(struct probe_thing *t, bool good, long code, int64_t value, const char *why);
-/* A part of it was good, not all yet: a check that is down stays so. */
-void probe_part(struct probe_thing *t, long code);
-/* Formats why. */
-void probe_bad(struct probe_thing *t, long code, const char *fmt, ...) VD_PRINTF(3, 4);
-/* What events tell of a FILE or PROCESS. */
-void probe_tell(struct probe_thing *t, bool up, int64_t value, const char *why);
-uint64_t probe_random(struct vd_probe *p);
+void probe_thing_suspend(struct probe_thing *t, bool on);
+/*
+ * The attempt of t is over, after its type let go of everything. code: -1 for none; weight: asked for, or -1; why: a
+ * sentence unless GOOD, which may be p->why.
+ */
+void
+probe_end(struct probe_thing *t, enum probe_result r, long code, int64_t weight, const char *why);
+/* The same with a sentence "WHAT: strerror(err)"; NOT_RUN if err says that we are short of something. */
+void probe_end_errno(struct probe_thing *t, const char *what, int err);
+/* NOT_RUN whatever err says: nothing was sent. */
+void probe_end_local(struct probe_thing *t, const char *what, int err);
 
-/* ---- probe_socket.c ---- */
+/* What is watched: a new state. value: as in verdicts and views. */
+void probe_state(struct probe_thing *t, bool up, int64_t value, const char *why);
 
-socklen_t
-probe_sockaddr(const struct vd_endpoint *ep, const char *interface, struct sockaddr_storage *out);
-/* A non-blocking socket that is bound as asked; -1 with errno, and in *what the step that failed. */
-int probe_socket(const struct probe_way *way, int type, int protocol, const char **what);
-/* connect(): 0, or errno; EINPROGRESS counts as 0. */
-int probe_connect(int fd, const struct probe_way *way);
-void probe_way_set(struct probe_way *way, const struct vd_model_checker *k,
-		const struct vd_endpoint *target);
-void probe_way_free(struct probe_way *way);
+/* ---- verdicts ---- */
 
-/* ---- kinds: each makes a thing's data; false with a sentence: it can never succeed as written ---- */
+void probe_offer(struct probe_thing *t);
+/* Things whose verdict waits no more: they are gone. */
+void probe_offer_forget(struct probe_thing *t);
+/* On a wake-up: takes the requests, after what main asked for before. */
+void probe_requests(void *p);
 
-struct probe_source {
-	const struct vd_model_checker *check;
-	const struct vd_endpoint *target;
-	int64_t weight;
-	const struct vd_model_ssl *ssl;
-	const struct vd_model_track_file *of;
-	const struct vd_probe_user *user;
+/* ---- sockets ---- */
+
+socklen_t probe_sockaddr(const struct vd_addr *a, uint16_t port, struct sockaddr_storage *out);
+/* Bound as net says, RST at its end if it is TCP. -errno with what it was in *what. */
+int probe_socket(const struct probe_net *net, int type, struct vd_strbuf *what);
+/* Connected to itself, as loopback allows. */
+bool probe_is_self(int fd, const struct probe_net *net);
+void probe_close(struct probe_thing *t);
+
+void probe_tcp_open(struct probe_thing *t, const struct probe_net *net,
+		void (*connected)(struct probe_thing *t));
+
+/* ---- types ---- */
+
+extern const struct probe_type probe_type_tcp, probe_type_http, probe_type_ssl, probe_type_smtp,
+		probe_type_dns, probe_type_udp, probe_type_ping, probe_type_misc,
+		probe_type_file_check, probe_type_bfd, probe_type_script, probe_type_file,
+		probe_type_process;
+
+void probe_ping_destroy(struct vd_probe *p);
+void probe_files_destroy(struct vd_probe *p);
+void probe_process_things(struct vd_probe *p);
+/* Ends every program: SIGTERM, then SIGKILL; returns when they are gone, or seem not to be able to. */
+void probe_programs_end(struct vd_probe *p);
+/* The thing is gone: its program ends on its own. */
+void probe_program_leave(struct probe_thing *t);
+
+/* ---- folders of files ---- */
+
+struct probe_dir {
+	char *path;
+	int wd; /* -1: not watched */
+	size_t refs;
 };
 
-bool probe_tcp_make(struct probe_thing *t, const struct probe_source *s, struct vd_strbuf *why);
-bool probe_smtp_make(struct probe_thing *t, const struct probe_source *s, struct vd_strbuf *why);
-bool probe_http_make(struct probe_thing *t, const struct probe_source *s, struct vd_strbuf *why);
-bool probe_dns_make(struct probe_thing *t, const struct probe_source *s, struct vd_strbuf *why);
-bool probe_udp_make(struct probe_thing *t, const struct probe_source *s, struct vd_strbuf *why);
-bool probe_ping_make(struct probe_thing *t, const struct probe_source *s, struct vd_strbuf *why);
-bool probe_misc_make(struct probe_thing *t, const struct probe_source *s, struct vd_strbuf *why);
-bool
-probe_file_check_make(struct probe_thing *t, const struct probe_source *s, struct vd_strbuf *why);
-bool probe_script_make(struct probe_thing *t, const struct vd_model_vrrp_script *s,
-		const struct vd_probe_user *user, struct vd_strbuf *why);
-void probe_file_make(struct probe_thing *t, const struct vd_model_track_file *f);
-void probe_process_make(struct probe_thing *t, const struct vd_model_track_process *p);
-
-/* At the end, when the loop does not turn any more. */
-void probe_orphans_end(struct vd_probe *p);
-/* After the things changed: watches of files, the scan of processes. */
-void probe_files_watch(struct vd_probe *p);
-void probe_files_end(struct vd_probe *p);
-void probe_processes_watch(struct vd_probe *p);
+struct probe_dir *probe_dir_take(struct probe_files *f, const char *path, size_t len);
+void probe_dir_drop(struct probe_files *f, struct probe_dir *d);
+/* Watches it if it is not watched. */
+void probe_dir_watch(struct probe_files *f, struct probe_dir *d);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* vrrp_track_process: how many processes of a kind there are, by a look at /proc four times a second while it is asked for. */
-#include <ctype.h>
+/* vrrp_track_process: /proc is read a few times a second while any is configured. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,257 +8,204 @@
 #include <unistd.h>
 
 #include "probe_priv.h"
+#include "vd_compiler.h"
+#include "vd_io_clock.h"
+#include "vd_model.h"
 
 #define SCAN_EVERY (250 * VD_MSEC)
-#define COMM_MAX   15 /* bytes of a name that the kernel keeps */
-#define ARGS_MAX   4096
+#define COMM_LEN   15 /* bytes that the kernel keeps of a process's name */
+#define COMM_SIZE  64
 
+/* One process, as /proc shows it. */
 struct process {
-	char *name;
-	char **params;
-	size_t n_params;
-	int match; /* enum vd_model_param_match */
-	bool full_command;
-	int64_t least, most;
-	vd_time up_delay, down_delay;
-	int64_t count; /* of the scan that runs */
-	vd_time since; /* when the state began that is not told yet; 0: none */
+	char comm[COMM_SIZE];
+	const char *command; /* words, each with its NUL */
+	size_t command_len;
 };
 
-/* A process, as one scan sees it. */
-struct seen {
-	char comm[COMM_MAX + 1];
-	char args[ARGS_MAX];
-	size_t n_args; /* bytes; SIZE_MAX: not read yet */
-};
+/* ---- reading /proc ---- */
 
 static ssize_t
-read_file(const char *pid, const char *name, char *buf, size_t size)
+read_at(int proc, const char *pid, const char *name, char *buf, size_t size)
 {
-	char path[300];
+	char path[64];
 	ssize_t n;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%s/%s", pid, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "%.20s/%s", pid, name);
+	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
-	n = read(fd, buf, size - 1);
+	n = read(fd, buf, size);
 	close(fd);
-	if (n >= 0)
-		buf[n] = '\0';
 	return n;
 }
 
-/* "12 (name) S ...": false for one that is over and waits for its parent. */
+/* "42 (name) S ...": the name may hold anything, parentheses too. False: it is gone or about to be. */
 static bool
-seen_begin(struct seen *s, const char *pid)
+read_comm(int proc, const char *pid, char comm[COMM_SIZE])
 {
-	char buf[512], *open, *close;
-	size_t len;
+	char stat[512], *open, *close;
+	ssize_t n = read_at(proc, pid, "stat", stat, sizeof(stat) - 1);
 
-	s->n_args = SIZE_MAX;
-	if (read_file(pid, "stat", buf, sizeof(buf)) <= 0)
+	if (n <= 0)
 		return false;
-	open = strchr(buf, '(');
-	close = strrchr(buf, ')');
+	stat[n] = '\0';
+	open = strchr(stat, '(');
+	close = strrchr(stat, ')');
 	if (open == NULL || close == NULL || close < open || close[1] != ' ')
 		return false;
-	len = VD_MIN((size_t)(close - open - 1), (size_t)COMM_MAX);
-	memcpy(s->comm, open + 1, len);
-	s->comm[len] = '\0';
-	return close[2] != 'Z' && close[2] != 'X';
+	if (close[2] == 'Z' || close[2] == 'X')
+		return false;
+	snprintf(comm, COMM_SIZE, "%.*s", (int)(close - open - 1), open + 1);
+	return true;
+}
+
+/* ---- comparing ---- */
+
+/*
+ * As keepalived has it: exact: these arguments; partial: these, and then others; initial: the last one may go on, too.
+ * p begins after the command's first word.
+ */
+static bool
+params_match(const struct probe_def_process *d, const char *p, size_t n)
+{
+	if (d->param_match == VD_MODEL_PARAM_MATCH_EXACT)
+		return n == d->params_len && (n == 0 || memcmp(p, d->params, n) == 0);
+	if (d->params_len == 0)
+		return true;
+	if (n < d->params_len)
+		return false;
+	return memcmp(p, d->params,
+			       d->params_len - (d->param_match == VD_MODEL_PARAM_MATCH_INITIAL)) ==
+			0;
+}
+
+static bool
+matches(const struct probe_def_process *d, const struct process *p)
+{
+	size_t first;
+
+	if (!d->by_command)
+		return strncmp(p->comm, d->name, COMM_LEN) == 0;
+	first = strnlen(p->command, p->command_len);
+	if (first == p->command_len || strcmp(p->command, d->name) != 0)
+		return false;
+	return !d->match_params ||
+			params_match(d, p->command + first + 1, p->command_len - first - 1);
 }
 
 static void
-seen_args(struct seen *s, const char *pid)
+count(struct vd_probe *p, int proc, const char *pid, bool commands)
 {
+	struct process x = {.command = (const char *)p->buffer};
+	struct probe_thing **t;
 	ssize_t n;
 
-	if (s->n_args != SIZE_MAX)
+	if (!read_comm(proc, pid, x.comm))
 		return;
-	n = read_file(pid, "cmdline", s->args, sizeof(s->args));
-	s->n_args = n < 0 ? 0 : (size_t)n;
+	if (commands) {
+		n = read_at(proc, pid, "cmdline", (char *)p->buffer, PROBE_BUFFER);
+		x.command_len = n < 0 ? 0 : (size_t)n;
+	}
+	VD_VEC_FOREACH (t, &p->processes)
+		(*t)->count += matches(&(*t)->def->process, &x);
 }
 
-/* Argument i, or NULL. */
-static const char *
-arg_at(const struct seen *s, size_t i)
-{
-	size_t at = 0;
-
-	for (; at < s->n_args; at += strlen(s->args + at) + 1)
-		if (i-- == 0)
-			return s->args + at;
-	return NULL;
-}
+/* ---- what it means ---- */
 
 static bool
-params_match(const struct process *g, const struct seen *s)
+is_up(const struct probe_thing *t)
 {
-	const char *a;
+	const struct probe_def_process *d = &t->def->process;
 
-	for (size_t i = 0; i < g->n_params; i++) {
-		bool last = i + 1 == g->n_params;
-
-		a = arg_at(s, i + 1);
-		if (a == NULL)
-			return false;
-		if (last && g->match == VD_MODEL_PARAM_MATCH_PARTIAL
-						? strncmp(a, g->params[i], strlen(g->params[i])) !=
-								0
-						: strcmp(a, g->params[i]) != 0)
-			return false;
-	}
-	return g->match != VD_MODEL_PARAM_MATCH_EXACT || arg_at(s, g->n_params + 1) == NULL;
-}
-
-static bool
-name_matches(const struct process *g, struct seen *s, const char *pid)
-{
-	const char *a, *base;
-
-	if (!g->full_command && strlen(g->name) <= COMM_MAX)
-		return strcmp(s->comm, g->name) == 0;
-	seen_args(s, pid);
-	a = arg_at(s, 0);
-	if (a == NULL)
-		return false;
-	if (g->full_command)
-		return strcmp(a, g->name) == 0;
-	base = strrchr(a, '/');
-	return strcmp(base != NULL ? base + 1 : a, g->name) == 0;
-}
-
-static bool
-matches(const struct process *g, struct seen *s, const char *pid)
-{
-	if (!name_matches(g, s, pid))
-		return false;
-	if (g->n_params == 0 && g->match == VD_MODEL_PARAM_MATCH_EXACT)
-		return true; /* without parameters in the configuration none are compared */
-	seen_args(s, pid);
-	return params_match(g, s);
-}
-
-/* ---- scan ---- */
-
-static const struct probe_ops process_ops;
-
-static void
-judge(struct probe_thing *t, vd_time now)
-{
-	struct process *g = t->data;
-	bool good = g->count >= g->least && g->count <= g->most;
-	char why[96] = "";
-
-	if (!good)
-		snprintf(why, sizeof(why), "%lld of %s run, and %lld are asked for",
-				(long long)g->count, "them",
-				(long long)(g->count < g->least ? g->least : g->most));
-	if (t->first_told && good == t->up) {
-		g->since = 0;
-		if (g->count != t->value)
-			probe_tell(t, good, g->count, good ? NULL : why);
-		return;
-	}
-	if (g->since == 0)
-		g->since = now;
-	if (!t->first_told || now - g->since >= (good ? g->up_delay : g->down_delay)) {
-		g->since = 0;
-		probe_tell(t, good, g->count, good ? NULL : why);
-	}
+	return t->count >= d->quorum && t->count <= d->quorum_max;
 }
 
 static void
-count(struct vd_probe *p, const char *pid)
+tell(struct probe_thing *t, bool up)
 {
-	struct seen s;
+	const struct probe_def_process *d = &t->def->process;
+	char why[128] = "";
 
-	if (!seen_begin(&s, pid))
-		return;
-	for (size_t i = 0; i < p->things.n; i++) {
-		struct probe_thing *t = p->things.v[i];
-
-		if (t->ops == &process_ops && matches(t->data, &s, pid))
-			((struct process *)t->data)->count++;
-	}
+	if (!up && t->count < d->quorum)
+		snprintf(why, sizeof(why), "%llu of %llu processes run",
+				(unsigned long long)t->count, (unsigned long long)d->quorum);
+	else if (!up && t->count > d->quorum_max)
+		snprintf(why, sizeof(why), "%llu processes run, more than %llu",
+				(unsigned long long)t->count, (unsigned long long)d->quorum_max);
+	probe_state(t, up, (int64_t)t->count, why);
 }
 
-static bool
-any_processes(const struct vd_probe *p)
+static void
+on_delay(struct vd_io_timer *timer)
 {
-	for (size_t i = 0; i < p->things.n; i++)
-		if (p->things.v[i]->ops == &process_ops)
-			return true;
-	return false;
+	struct probe_thing *t = timer->ctx;
+
+	tell(t, is_up(t));
+}
+
+/* More processes take fork_delay to be believed, fewer terminate_delay; what lasts less is as if it had not been. */
+static void
+counted(struct probe_thing *t)
+{
+	const struct probe_def_process *d = &t->def->process;
+	bool up = is_up(t);
+	vd_time delay = t->count > t->last_count ? d->fork_delay : d->terminate_delay;
+
+	t->last_count = t->count;
+	if (!t->pub.checked || up == t->pub.up || delay == 0) {
+		vd_io_timer_cancel(t->p->loop, &t->deadline);
+		tell(t, up);
+		return;
+	}
+	tell(t, t->pub.up);
+	if (!vd_io_timer_is_set(&t->deadline))
+		vd_io_timer_set(t->p->loop, &t->deadline, vd_io_now() + delay, on_delay, t);
+}
+
+static void
+scan(struct vd_probe *p)
+{
+	DIR *dir = opendir("/proc");
+	struct probe_thing **t;
+	bool commands = false;
+	struct dirent *e;
+
+	if (dir == NULL)
+		return;
+	VD_VEC_FOREACH (t, &p->processes) {
+		(*t)->count = 0;
+		commands |= (*t)->def->process.by_command;
+	}
+	while ((e = readdir(dir)) != NULL)
+		if (e->d_name[0] >= '1' && e->d_name[0] <= '9')
+			count(p, dirfd(dir), e->d_name, commands);
+	closedir(dir);
+	VD_VEC_FOREACH (t, &p->processes)
+		counted(*t);
 }
 
 static void
 on_scan(struct vd_io_timer *timer)
 {
 	struct vd_probe *p = timer->ctx;
-	DIR *d = opendir("/proc");
-	struct dirent *e;
 
-	for (size_t i = 0; i < p->things.n; i++)
-		if (p->things.v[i]->ops == &process_ops)
-			((struct process *)p->things.v[i]->data)->count = 0;
-	while (d != NULL && (e = readdir(d)) != NULL)
-		if (isdigit((unsigned char)e->d_name[0]))
-			count(p, e->d_name);
-	if (d != NULL)
-		closedir(d);
-	for (size_t i = 0; d != NULL && i < p->things.n; i++)
-		if (p->things.v[i]->ops == &process_ops)
-			judge(p->things.v[i], vd_io_now());
+	scan(p);
 	vd_io_timer_set(p->loop, timer, vd_io_now() + SCAN_EVERY, on_scan, p);
 }
 
 void
-probe_processes_watch(struct vd_probe *p)
+probe_process_things(struct vd_probe *p)
 {
-	vd_io_timer_cancel(p->loop, &p->processes_timer);
-	if (any_processes(p))
-		vd_io_timer_set(p->loop, &p->processes_timer, vd_io_now(), on_scan, p);
+	p->processes.n = 0;
+	for (size_t i = 0; i < p->set->n; i++)
+		if (p->set->v[i]->def->kind == VD_PROBE_PROCESS)
+			vd_vec_push(&p->processes, p->set->v[i]);
+	if (p->processes.n == 0)
+		vd_io_timer_cancel(p->loop, &p->scan);
+	else
+		vd_io_timer_set(p->loop, &p->scan, vd_io_now(), on_scan, p);
 }
 
-/* ---- made ---- */
-
-static void
-process_free(struct probe_thing *t)
-{
-	struct process *g = t->data;
-
-	for (size_t i = 0; i < g->n_params; i++)
-		free(g->params[i]);
-	free(g->params);
-	free(g->name);
-	free(g);
-}
-
-static const struct probe_ops process_ops = {
-		.type = "vrrp_track_process",
-		.free = process_free,
-};
-
-void
-probe_process_make(struct probe_thing *t, const struct vd_model_track_process *of)
-{
-	struct process *g = vd_xcalloc(1, sizeof(*g));
-
-	t->data = g;
-	t->ops = &process_ops;
-	g->name = vd_xstrdup(of->process.n > 0 ? of->process.v[0] : "");
-	g->n_params = of->process.n > 0 ? of->process.n - 1 : 0;
-	g->params = vd_xcalloc(g->n_params + 1, sizeof(*g->params));
-	for (size_t i = 0; i < g->n_params; i++)
-		g->params[i] = vd_xstrdup(of->process.v[i + 1]);
-	g->match = of->param_match;
-	g->full_command = of->full_command;
-	g->least = of->quorum;
-	g->most = of->quorum_max;
-	g->up_delay = vd_model_given(&of->obj, &of->fork_delay) ? of->fork_delay : of->delay;
-	g->down_delay = vd_model_given(&of->obj, &of->terminate_delay) ? of->terminate_delay
-								       : of->delay;
-}
+const struct probe_type probe_type_process = {.name = "vrrp_track_process"};

@@ -1,117 +1,116 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
-#include <net/if.h>
 #include <netinet/in.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "probe_priv.h"
+#include "vd_compiler.h"
 
 socklen_t
-probe_sockaddr(const struct vd_endpoint *ep, const char *interface, struct sockaddr_storage *out)
+probe_sockaddr(const struct vd_addr *a, uint16_t port, struct sockaddr_storage *out)
 {
+	struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)(void *)out;
+	struct sockaddr_in *sin = (struct sockaddr_in *)(void *)out;
+
 	memset(out, 0, sizeof(*out));
-	if (vd_addr_is_v4(&ep->addr)) {
-		struct sockaddr_in *in = (struct sockaddr_in *)out;
-
-		in->sin_family = AF_INET;
-		in->sin_port = htons(ep->port);
-		in->sin_addr.s_addr = vd_addr_v4(&ep->addr);
-		return sizeof(*in);
+	if (vd_addr_is_v4(a)) {
+		sin->sin_family = AF_INET;
+		sin->sin_port = htons(port);
+		sin->sin_addr.s_addr = vd_addr_v4(a);
+		return sizeof(*sin);
 	}
-	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)out;
-
-	in6->sin6_family = AF_INET6;
-	in6->sin6_port = htons(ep->port);
-	memcpy(&in6->sin6_addr, ep->addr.b, sizeof(in6->sin6_addr));
-	if (interface != NULL && vd_addr_is_link_local(&ep->addr))
-		in6->sin6_scope_id = if_nametoindex(interface);
-	return sizeof(*in6);
+	sin6->sin6_family = AF_INET6;
+	sin6->sin6_port = htons(port);
+	memcpy(&sin6->sin6_addr, a->b, sizeof(a->b));
+	return sizeof(*sin6);
 }
 
-static bool
-bind_as_asked(int fd, const struct probe_way *way)
+static int
+fail(int fd, struct vd_strbuf *what, const char *step, const char *name)
 {
-	struct vd_endpoint from = {.addr = way->bindto, .port = way->bind_port};
-	static const int on = 1;
+	int err = errno;
+
+	vd_strbuf_reset(what);
+	vd_strbuf_printf(what, "%s%s", step, name);
+	if (fd >= 0)
+		close(fd);
+	return -err;
+}
+
+static int
+bind_to(int fd, const struct probe_net *net)
+{
 	struct sockaddr_storage sa;
+	struct vd_addr any = {0};
 	socklen_t len;
 
-	if (vd_addr_is_unset(&way->bindto) && way->bind_port == 0)
-		return true;
-	if (vd_addr_is_unset(&from.addr) && !vd_addr_is_v4(&way->to.addr)) {
-		/* Any address of the target's family. */
-		len = probe_sockaddr(&way->to, NULL, &sa);
-		memset(&((struct sockaddr_in6 *)&sa)->sin6_addr, 0, sizeof(struct in6_addr));
-		((struct sockaddr_in6 *)&sa)->sin6_port = htons(from.port);
-	} else if (vd_addr_is_unset(&from.addr)) {
-		len = probe_sockaddr(&way->to, NULL, &sa);
-		((struct sockaddr_in *)&sa)->sin_addr.s_addr = INADDR_ANY;
-		((struct sockaddr_in *)&sa)->sin_port = htons(from.port);
+	if (vd_addr_is_unset(&net->bindto)) {
+		if (vd_addr_is_v4(&net->to.addr))
+			any = vd_addr_from_v4(0);
+		len = probe_sockaddr(&any, net->bind_port, &sa);
 	} else {
-		len = probe_sockaddr(&from, way->bind_if, &sa);
+		len = probe_sockaddr(&net->bindto, net->bind_port, &sa);
 	}
-	if (from.port != 0)
-		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	return bind(fd, (struct sockaddr *)&sa, len) == 0;
+	return bind(fd, (struct sockaddr *)&sa, len);
 }
 
 int
-probe_socket(const struct probe_way *way, int type, int protocol, const char **what)
+probe_socket(const struct probe_net *net, int type, struct vd_strbuf *what)
 {
-	static const struct linger at_once = {.l_onoff = 1};
-	int family = vd_addr_is_v4(&way->to.addr) ? AF_INET : AF_INET6, err;
-	int fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+	static const struct linger rst = {.l_onoff = 1};
+	static const int one = 1;
+	bool v4 = vd_addr_is_v4(&net->to.addr);
+	char text[VD_ADDR_STR];
+	int fd = socket(v4 ? AF_INET : AF_INET6, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-	*what = "socket";
 	if (fd < 0)
-		return -1;
+		return fail(fd, what, "socket", "");
 	if (type == SOCK_STREAM)
-		(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-	*what = "bind_if";
-	if (way->bind_if != NULL &&
-			setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, way->bind_if,
-					(socklen_t)strlen(way->bind_if)) != 0)
-		goto fail;
-	*what = "bindto";
-	if (bind_as_asked(fd, way))
-		return fd;
-fail:
-	err = errno;
+		(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &rst, sizeof(rst));
+	else if (v4)
+		(void)setsockopt(fd, IPPROTO_IP, IP_RECVERR, &one, sizeof(one));
+	else
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &one, sizeof(one));
+	if (net->bind_if != NULL &&
+			setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, net->bind_if,
+					(socklen_t)strlen(net->bind_if)) != 0)
+		return fail(fd, what, "bind to interface ", net->bind_if);
+	if (!vd_addr_is_unset(&net->bindto) || net->bind_port != 0) {
+		if (bind_to(fd, net) != 0)
+			return fail(fd, what, "bind to ",
+					vd_addr_is_unset(&net->bindto)
+							? "a port"
+							: vd_addr_format(&net->bindto, text,
+									  sizeof(text)));
+	}
+	return fd;
+}
+
+bool
+probe_is_self(int fd, const struct probe_net *net)
+{
+	struct sockaddr_storage own, to;
+	socklen_t len = sizeof(own), want;
+
+	if (vd_addr_is_v4(&net->to.addr) ? net->to.addr.b[12] != 127
+					 : net->to.addr.w[0] != 0) /* ::1 and its like */
+		return false;
+	want = probe_sockaddr(&net->to.addr, net->to.port, &to);
+	if (getsockname(fd, (struct sockaddr *)&own, &len) != 0 || len != want)
+		return false;
+	if (own.ss_family == AF_INET)
+		return memcmp(&own, &to, offsetof(struct sockaddr_in, sin_zero)) == 0;
+	return memcmp(&((struct sockaddr_in6 *)(void *)&own)->sin6_addr, net->to.addr.b, 16) == 0 &&
+			((struct sockaddr_in6 *)(void *)&own)->sin6_port == htons(net->to.port);
+}
+
+void
+probe_close(struct probe_thing *t)
+{
+	int fd = t->fd.fd;
+
+	if (t->fd.loop == NULL)
+		return;
+	vd_io_fd_del(&t->fd);
 	close(fd);
-	errno = err;
-	return -1;
-}
-
-int
-probe_connect(int fd, const struct probe_way *way)
-{
-	struct sockaddr_storage sa;
-	socklen_t len = probe_sockaddr(&way->to, way->bind_if, &sa);
-
-	if (connect(fd, (struct sockaddr *)&sa, len) == 0 || errno == EINPROGRESS)
-		return 0;
-	return errno;
-}
-
-void
-probe_way_set(struct probe_way *way, const struct vd_model_checker *k,
-		const struct vd_endpoint *target)
-{
-	way->to = *target;
-	if (!vd_addr_is_unset(&k->connect_ip))
-		way->to.addr = k->connect_ip;
-	if (k->connect_port != 0)
-		way->to.port = (uint16_t)k->connect_port;
-	way->bindto = k->bindto;
-	way->bind_port = (uint16_t)k->bind_port;
-	way->bind_if = k->bind_if == NULL ? NULL : vd_xstrdup(k->bind_if);
-}
-
-void
-probe_way_free(struct probe_way *way)
-{
-	free(way->bind_if);
-	way->bind_if = NULL;
 }

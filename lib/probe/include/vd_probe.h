@@ -69,15 +69,18 @@ struct vd_probe_user {
 struct vd_probe_config *vd_probe_config_new(void);
 void vd_probe_config_free(struct vd_probe_config *c);
 /*
- * up: what it counts as before its first result. target: the real server (or what the check's own words leave of it); weight: its own; vs and rs: what views call them. ssl: the root
+ * target: the real server (or what the check's own words leave of it); vs and rs: what views call them. ssl: the root
  * block, or NULL. `of`: the track_file of a FILE_CHECK, else NULL. 0, or -EINVAL with the check left out: it can never
  * succeed as written, and counts as down with the reason as its last error.
  */
-int vd_probe_config_check(struct vd_probe_config *c, uint32_t slot, uint32_t serial, bool up,
+int vd_probe_config_check(struct vd_probe_config *c, uint32_t slot, uint32_t serial,
 		const struct vd_model_checker *check, const struct vd_endpoint *target,
-		int64_t weight, const struct vd_model_ssl *ssl,
-		const struct vd_model_track_file *of, const struct vd_probe_user *user,
-		const char *vs, const char *rs);
+		const struct vd_model_ssl *ssl, const struct vd_model_track_file *of,
+		const struct vd_probe_user *user, const char *vs, const char *rs);
+/* What the check that was added last counts as before its first result, instead of what alpha says. */
+void vd_probe_config_up(struct vd_probe_config *c, bool up);
+/* The configured weight of the server of the check that was added last: what a dynamic FILE_CHECK adds to. */
+void vd_probe_config_weight(struct vd_probe_config *c, int64_t weight);
 void vd_probe_config_script(struct vd_probe_config *c, uint32_t slot, uint32_t serial,
 		const struct vd_model_vrrp_script *script, const struct vd_probe_user *user);
 void vd_probe_config_file(struct vd_probe_config *c, uint32_t slot, uint32_t serial,

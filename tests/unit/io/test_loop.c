@@ -250,6 +250,54 @@ test_many_fds_come_and_go(void)
 	vd_io_loop_destroy(loop);
 }
 
+struct swap {
+	struct vd_io_fd h[2], fresh;
+	int quiet; /* a descriptor without events */
+	int called, stale;
+};
+
+static void
+on_fresh(struct vd_io_fd *h, unsigned int events)
+{
+	(void)events;
+	((struct swap *)h->ctx)->stale++;
+}
+
+/* The first of two that are ready puts another handle into the second's place. */
+static void
+on_swap(struct vd_io_fd *h, unsigned int events)
+{
+	struct swap *s = h->ctx;
+	struct vd_io_fd *other = h == &s->h[0] ? &s->h[1] : &s->h[0];
+	struct vd_io_loop *loop = h->loop;
+	uint32_t place = other->slot;
+
+	(void)events;
+	s->called++;
+	vd_io_fd_del(other);
+	CU_ASSERT(vd_io_fd_add(loop, &s->fresh, s->quiet, VD_IO_READ, on_fresh, s) == 0);
+	CU_ASSERT(s->fresh.slot == place);
+	vd_io_fd_del(h);
+}
+
+/* An event of the one that was removed does not reach the one that took its place. */
+static void
+test_a_taken_place_gets_no_stale_event(void)
+{
+	struct vd_io_loop *loop = vd_io_loop_create();
+	struct swap s = {.quiet = eventfd(0, EFD_CLOEXEC)};
+	int fd[2] = {eventfd(1, EFD_CLOEXEC), eventfd(1, EFD_CLOEXEC)};
+
+	for (int i = 0; i < 2; i++)
+		CU_ASSERT(vd_io_fd_add(loop, &s.h[i], fd[i], VD_IO_READ, on_swap, &s) == 0);
+	CU_ASSERT(vd_io_loop_turn(loop, 0) == 0 && vd_io_loop_turn(loop, 0) == 0);
+	CU_ASSERT(s.called == 1 && s.stale == 0);
+	vd_io_loop_destroy(loop);
+	close(s.quiet);
+	close(fd[0]);
+	close(fd[1]);
+}
+
 static void
 on_signal(void *ctx, int signo)
 {
@@ -282,6 +330,7 @@ static const struct vd_test tests[] = {
 		VD_TEST(test_post_from_a_thread),
 		VD_TEST(test_removed_fd_gets_no_stale_event),
 		VD_TEST(test_many_fds_come_and_go),
+		VD_TEST(test_a_taken_place_gets_no_stale_event),
 		VD_TEST(test_signals_are_events),
 };
 

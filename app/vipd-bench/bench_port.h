@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef BENCH_PORT_H
+#define BENCH_PORT_H
+
+/*
+ * The in-memory port: callbacks on the queues of a net_null port, put there by a plugin that any DPDK program loads
+ * (-d libvipd_bench_port.so). Rx queue q hands out frames of its part of the flows, Tx queue q looks at what comes out and
+ * frees it. A program that loads it finds struct bench_port under the name vipd_bench_port.
+ *
+ * A phase is asked for by storing it in `phase`; a queue takes it up at its next receive, when all it handed out before
+ * has left, and says in `done` that it came to its end (those that have one). Counters have one writer, the lcore that
+ * polls the queue; any thread reads them.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_mempool.h>
+
+#include "bench_frame.h"
+
+#define BENCH_PORT_SYMBOL "vipd_bench_port"
+#define BENCH_QUEUES_MAX  64
+#define BENCH_TCP_SYN     0x02
+#define BENCH_CHUNK       32 /* frames whose flows are drawn together */
+#define BENCH_CHUNKS      4  /* of them are drawn ahead, so that what they need is in the cache */
+
+enum bench_phase {
+	BENCH_PHASE_IDLE,
+	BENCH_PHASE_FILL,        /* ends: each flow's first frame, until it was seen to leave */
+	BENCH_PHASE_ANSWER,      /* ends: each flow's answer (SYN-ACK) */
+	BENCH_PHASE_CONFIRM,     /* ends: each client's ACK */
+	BENCH_PHASE_RUN,         /* frames of flows in random order, without end */
+	BENCH_PHASE_CHECK,       /* the same, each compared with what it should be when it leaves */
+	BENCH_PHASE_CONNECTIONS, /* whole TCP connections, `flows` of them at a time */
+	BENCH_PHASE_CLOSE,       /* ends: no new ones */
+	BENCH_PHASE_N,
+};
+
+/* What is wrong with a frame that left. */
+enum bench_bad {
+	BENCH_BAD_MAC,
+	BENCH_BAD_IP, /* header, addresses, TTL */
+	BENCH_BAD_L4, /* ports, flags, numbers, payload */
+	BENCH_BAD_LENGTH,
+	BENCH_BAD_IP_CSUM,
+	BENCH_BAD_L4_CSUM,
+	BENCH_BAD_STRANGE, /* of no flow, or to none of the servers */
+	BENCH_BAD_N,
+};
+
+struct bench_chunk {
+	uint32_t outs; /* bit i: flow[i]'s frame comes from the server */
+	uint32_t flow[BENCH_CHUNK] __attribute__((aligned(16)));
+	uint32_t size[BENCH_CHUNK];
+};
+
+/* A connection of BENCH_PHASE_CONNECTIONS: number of its flow << 3 | frames handed out. */
+struct bench_slot {
+	uint32_t state;
+	bench_entry entry;
+};
+
+struct bench_queue {
+	/* Read by any thread. */
+	uint64_t packets, sent, starved; /* starved: receives for which there were no buffers */
+	uint64_t connections;            /* whole ones */
+	uint64_t checked, bad[BENCH_BAD_N];
+	uint32_t known; /* flows whose first frame left by this queue */
+	uint32_t done;  /* phase that came to its end */
+	int clock;      /* of the CPU time of the lcore that polls it; 0 = never polled */
+
+	/* The lcore's own. */
+	struct bench_port *owner VD_CACHE_ALIGNED;
+	unsigned int lcore;              /* that polls it now */
+	struct rte_mempool_cache *cache; /* its */
+	uint32_t phase;
+	uint32_t first, n; /* its flows, or slots */
+	uint32_t cursor, rounds;
+	uint64_t draws;
+	uint32_t lane[4] __attribute__((aligned(16))); /* of the draws of established flows */
+	uint32_t next_flow;                            /* of connections */
+	uint32_t open;
+	uint32_t head;
+	struct bench_chunk chunk[BENCH_CHUNKS];
+} VD_CACHE_ALIGNED;
+
+struct bench_port {
+	struct bench_params params;
+	uint32_t phase;    /* asked for */
+	uint32_t attached; /* 1: callbacks are on; 2: it failed, see error */
+	char error[200];
+	uint16_t id, n_queues;
+	bool bulk_free; /* net_null takes NULL for a frame that is gone */
+	struct rte_mempool *pool;
+	bench_entry *entry;      /* by flow */
+	struct bench_slot *slot; /* by connection */
+	struct bench_queue *queue[BENCH_QUEUES_MAX];
+	struct bench_frames frames;
+};
+
+extern struct bench_port vipd_bench_port;
+
+/* ---- in the plugin ---- */
+
+uint16_t bench_source(uint16_t port, uint16_t queue, struct rte_mbuf *m[], uint16_t got,
+		uint16_t most, void *ctx);
+uint16_t bench_sink(uint16_t port, uint16_t queue, struct rte_mbuf *m[], uint16_t n, void *ctx);
+/* Whole connections. */
+uint16_t bench_connections(struct bench_queue *q, struct rte_mbuf **m, uint16_t n);
+void bench_connections_begin(struct bench_queue *q);
+void bench_connections_sent(struct bench_queue *q, const struct rte_mbuf *m);
+
+/* CPU time that the queues' lcores have used, in ns: a lcore whose CPU others use too is not slower by it. */
+uint64_t bench_cpu_ns(const struct bench_port *p);
+/* The phase after this one that makes all flows known, RUN after the last. */
+enum bench_phase bench_phase_next(const struct bench_params *p, enum bench_phase phase);
+/* Flows whose entry is known. */
+uint32_t bench_known(const struct bench_port *p);
+/* All queues came to the end of the phase. */
+bool bench_phase_done(const struct bench_port *p, enum bench_phase phase);
+
+/* Independent draws of 64 bits: a Weyl sequence, mixed. */
+static inline uint64_t
+bench_draw(uint64_t n)
+{
+	uint64_t z = n * 0x9e3779b97f4a7c15ull;
+
+	z ^= z >> 32;
+	z *= 0xd6e8feb86659fd93ull;
+	return z ^ z >> 32;
+}
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef BENCH_H
+#define BENCH_H
+
+/*
+ * What the files of vipd-bench share. The parent makes rows; each is measured by a child of its own, which starts the
+ * director as vipd does, on the port, and writes what it found into the row, in memory that both have.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bench_params.h"
+#include "bench_port.h"
+#include "vd_strbuf.h"
+
+#define BENCH_RUNS_MAX 101
+
+enum bench_case {
+	BENCH_CASE_FULLNAT,
+	BENCH_CASE_NAT,
+	BENCH_CASE_DR,
+	BENCH_CASE_CONNECTIONS, /* whole TCP connections, a number of them live */
+	BENCH_CASE_FILL,        /* connections that are opened, until the table has so many */
+	BENCH_CASE_DROP,        /* to a VIP of a backup node */
+	BENCH_CASE_PUNT,        /* to a port of a VIP that is the kernel's */
+	BENCH_CASE_N,
+};
+
+struct bench_options {
+	const char *program;
+	const char *port_words; /* more of them for the port, or NULL */
+	uint32_t runs;
+	double seconds, warm; /* of a run; before the first run of `connections` */
+	uint32_t workers, servers, locals, burst, capacity;
+	uint64_t seed;
+	bool huge, json, check, timed, drain, keep;
+	enum bench_method method;          /* of connections and fill */
+	double io_ns, macswap_ns, csum_ns; /* 0 = not known */
+};
+
+struct bench_row {
+	enum bench_case what;
+	bool v6, udp, imix;
+	uint32_t flows;
+	/* Found. */
+	bool done;
+	char error[512];
+	uint32_t capacity, runs;
+	double ns[BENCH_RUNS_MAX]; /* CPU time per packet, ascending */
+	double per_second;         /* packets, or connections */
+	double tsc_ghz, cpu_share; /* of the time that passed, the workers had a CPU */
+	double bytes;              /* per connection; 0: has none */
+	bool bytes_measured;       /* from the memory of the process, not from the table's plan */
+	uint64_t checked, bad, dropped;
+	bool huge;
+	char version[32];
+};
+
+extern const char *const bench_case_names[BENCH_CASE_N];
+
+/* -1: go on; otherwise the exit code. rows is the caller's to free. */
+int bench_options_parse(
+		int argc, char **argv, struct bench_options *o, struct bench_row **rows, size_t *n);
+
+/* What the port is to hand out for a row. */
+void bench_row_params(
+		const struct bench_options *o, const struct bench_row *row, struct bench_params *p);
+/* Both files, as a user would write them. port: path of the plugin. */
+void bench_dataplane_text(const struct bench_options *o, const struct bench_row *row,
+		const struct bench_params *p, const char *port, struct vd_strbuf *out);
+void bench_services_text(const struct bench_options *o, const struct bench_row *row,
+		const struct bench_params *p, struct vd_strbuf *out);
+uint32_t bench_row_capacity(const struct bench_options *o, const struct bench_row *row);
+
+/* In the child: fills in the row. folder is there for files. */
+void bench_row_measure(const struct bench_options *o, struct bench_row *row, const char *folder);
+
+double bench_median(const struct bench_row *row);
+void bench_print_head(void);
+void bench_print_row(const struct bench_options *o, const struct bench_row *row);
+void bench_print_json(const struct bench_options *o, const struct bench_row *rows, size_t n);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The files that a row's director reads: nothing in them is the bench's own, and every neighbour is in them. */
+#include <stdio.h>
+
+#include "bench.h"
+
+/* Connections that ended wait for 10 s in the table: room for a million and a half of them a second. */
+#define CLOSING    15000000u
+#define CAPACITY   1000000u /* the default of the dataplane file */
+#define BASE_MB    192
+#define CONN_BYTES 160
+
+static const char *const kinds[BENCH_METHOD_N] = {"FNAT", "NAT", "DR", "FNAT", "FNAT"};
+
+static enum bench_method
+method_of(const struct bench_options *o, const struct bench_row *row)
+{
+	switch (row->what) {
+	case BENCH_CASE_FULLNAT:
+		return BENCH_METHOD_FULLNAT;
+	case BENCH_CASE_NAT:
+		return BENCH_METHOD_NAT;
+	case BENCH_CASE_DR:
+		return BENCH_METHOD_DR;
+	case BENCH_CASE_DROP:
+		return BENCH_METHOD_DROP;
+	case BENCH_CASE_PUNT:
+		return BENCH_METHOD_PUNT;
+	default:
+		return o->method;
+	}
+}
+
+void
+bench_row_params(const struct bench_options *o, const struct bench_row *row, struct bench_params *p)
+{
+	bench_params_default(p, row->v6);
+	p->method = method_of(o, row);
+	p->mode = BENCH_MODE_IDLE;
+	p->udp = row->udp;
+	p->imix = row->imix;
+	p->flows = row->flows;
+	p->seed = o->seed;
+	p->servers = o->servers;
+	p->locals = o->locals;
+	p->burst = o->burst;
+	/* A port that no service has. */
+	if (p->method == BENCH_METHOD_DROP || p->method == BENCH_METHOD_PUNT)
+		p->vport++;
+}
+
+uint32_t
+bench_row_capacity(const struct bench_options *o, const struct bench_row *row)
+{
+	if (o->capacity != 0)
+		return o->capacity;
+	if (row->what == BENCH_CASE_CONNECTIONS)
+		return row->flows + CLOSING;
+	return VD_MAX(row->flows, CAPACITY);
+}
+
+static void
+put_neighbor(struct vd_strbuf *out, const char *addr, const struct vd_mac *mac)
+{
+	char m[VD_MAC_STR];
+
+	vd_strbuf_printf(out, "%s\n      {\"address\": \"%s\", \"mac\": \"%s\"}",
+			out->s[out->len - 1] == '[' ? "" : ",", addr,
+			vd_mac_format(mac, m, sizeof(m)));
+}
+
+void
+bench_dataplane_text(const struct bench_options *o, const struct bench_row *row,
+		const struct bench_params *p, const char *port, struct vd_strbuf *out)
+{
+	const char *gateway = p->v6 ? "2001:db8:0:1::1" : "192.168.0.1";
+	uint32_t capacity = bench_row_capacity(o, row);
+	uint32_t mb = BASE_MB + (uint32_t)((uint64_t)capacity * o->workers * CONN_BYTES >> 20);
+	char a[VD_ADDR_STR], m[VD_MAC_STR];
+
+	vd_strbuf_printf(out,
+			"{\n  \"eal\": {\"memory_mb\": %u, \"hugepages\": %s, \"extra\": [\"-d\", "
+			"\"%s\"]},\n"
+			"  \"poll\": \"busy\",\n"
+			"  \"connections\": {\"max_per_worker\": %u},\n",
+			mb, o->huge ? "true" : "false", port, capacity);
+	vd_strbuf_printf(out,
+			"  \"ports\": [{\n    \"name\": \"eth0\", \"device\": "
+			"\"net_null0,no-rx=1\",\n"
+			"    \"mac\": \"%s\",\n"
+			"    \"addresses\": [\"%s\"],\n    \"gateways\": [\"%s\"],\n"
+			"    \"neighbors\": [",
+			vd_mac_format(&p->mac, m, sizeof(m)),
+			p->v6 ? "2001:db8:0:1::11/64" : "192.168.0.11/16", gateway);
+	put_neighbor(out, gateway, &p->gateway_mac);
+	for (uint32_t i = 0; i < p->servers; i++) {
+		struct vd_addr addr = bench_addr_at(&p->server, i);
+		struct vd_mac mac = bench_mac_at(&p->server_mac, i);
+
+		put_neighbor(out, vd_addr_format(&addr, a, sizeof(a)), &mac);
+	}
+	vd_strbuf_puts(out, "\n    ]\n  }]\n}\n");
+}
+
+/* A node that waits for its turn to be MASTER, for minutes. */
+static void
+put_backup(const struct bench_params *p, const char *vip, struct vd_strbuf *out)
+{
+	vd_strbuf_printf(out,
+			"vrrp_instance bench {\n    interface eth0\n    state BACKUP\n"
+			"    virtual_router_id 51\n    version 3\n    priority 1\n    advert_int "
+			"40\n"
+			"    virtual_ipaddress {\n%s        %s\n    }\n}\n",
+			p->v6 ? "        fe80::51\n" : "", vip);
+}
+
+void
+bench_services_text(const struct bench_options *o, const struct bench_row *row,
+		const struct bench_params *p, struct vd_strbuf *out)
+{
+	struct vd_addr last = bench_addr_at(&p->local, p->locals - 1);
+	char vip[VD_ADDR_STR], a[VD_ADDR_STR], b[VD_ADDR_STR];
+
+	(void)vd_addr_format(&p->vip, vip, sizeof(vip));
+	if (o->drain)
+		vd_strbuf_puts(out, "global_defs {\n    lvs_timeouts tcp 10 tcpfin 5 udp 10\n}\n");
+	if (row->what == BENCH_CASE_DROP)
+		put_backup(p, vip, out);
+	vd_strbuf_printf(out, "local_address_group bench {\n    %s-%s eth0\n}\n",
+			vd_addr_format(&p->local, a, sizeof(a)),
+			vd_addr_format(&last, b, sizeof(b)));
+	vd_strbuf_printf(out,
+			"virtual_server %s 80 {\n    lb_algo rr\n    lb_kind %s\n    protocol "
+			"%s\n",
+			vip, kinds[p->method], p->udp ? "UDP" : "TCP");
+	if (kinds[p->method][0] == 'F')
+		vd_strbuf_puts(out, "    laddr_group_name bench\n");
+	for (uint32_t i = 0; i < p->servers; i++) {
+		struct vd_addr s = bench_addr_at(&p->server, i);
+
+		vd_strbuf_printf(out, "    real_server %s 80 {\n        weight 1\n    }\n",
+				vd_addr_format(&s, a, sizeof(a)));
+	}
+	vd_strbuf_puts(out, "}\n");
+}

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The passes of a row: the port told what to do, phase by phase, and what that took. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <rte_cycles.h>
+
+#include "bench_run.h"
+#include "vd_conn.h"
+#include "vd_ctl.h"
+#include "vd_io.h"
+#include "vd_log.h"
+#include "vd_rt.h"
+
+#define WAIT_PHASE  (300 * VD_SEC)
+#define WAIT_EMPTY  (60 * VD_SEC)
+#define WARM        (100 * VD_MSEC)
+#define CHECK_LEAST (200 * VD_MSEC)
+#define BYTES_LEAST 500000 /* flows from which the process's memory tells more than its noise */
+
+/* ---- measuring ---- */
+
+struct reading {
+	vd_time wall;
+	uint64_t cpu, packets, connections;
+};
+
+static void
+read_now(const struct bench_run *r, struct reading *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->wall = vd_io_now();
+	out->cpu = bench_cpu_ns(r->port);
+	for (uint16_t i = 0; i < r->port->n_queues; i++) {
+		out->packets += vd_load_relaxed(&r->port->queue[i]->packets);
+		out->connections += vd_load_relaxed(&r->port->queue[i]->connections);
+	}
+}
+
+static void
+phase_set(struct bench_run *r, enum bench_phase phase)
+{
+	vd_store_relaxed(&r->port->phase, (uint32_t)phase);
+}
+
+static void
+pass_time(struct bench_run *r, vd_time length)
+{
+	vd_time end = vd_io_now() + length;
+
+	for (vd_time now = vd_io_now(); now < end; now = vd_io_now())
+		(void)vd_io_loop_turn(r->loop, end - now);
+}
+
+static bool
+ended(struct bench_run *r)
+{
+	return bench_phase_done(r->port, (enum bench_phase)r->port->phase);
+}
+
+static int
+phase_run(struct bench_run *r, enum bench_phase phase, const char *what)
+{
+	phase_set(r, phase);
+	return bench_run_wait(r, ended, WAIT_PHASE, what);
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Adds one measurement to the row. */
+static void
+row_add(struct bench_run *r, const struct reading *a, const struct reading *b)
+{
+	struct bench_row *row = r->row;
+
+	if (b->packets > a->packets && row->runs < BENCH_RUNS_MAX)
+		row->ns[row->runs++] =
+				(double)(b->cpu - a->cpu) / (double)(b->packets - a->packets);
+	qsort(row->ns, row->runs, sizeof(row->ns[0]), by_value);
+}
+
+static void
+timed(struct bench_run *r, enum bench_phase phase, vd_time warm)
+{
+	struct reading first, a, b;
+	bool whole = phase == BENCH_PHASE_CONNECTIONS;
+
+	phase_set(r, phase);
+	pass_time(r, warm);
+	read_now(r, &a);
+	first = a;
+	for (uint32_t i = 0; i < r->o->runs; i++) {
+		pass_time(r, (vd_time)(r->o->seconds * (double)VD_SEC));
+		read_now(r, &b);
+		row_add(r, &a, &b);
+		a = b;
+	}
+	r->row->per_second = (double)(whole ? b.connections - first.connections
+					    : b.packets - first.packets) *
+			1e9 / (double)(b.cpu - first.cpu) * r->port->n_queues;
+	r->row->cpu_share = (double)(b.cpu - first.cpu) /
+			((double)(b.wall - first.wall) * r->port->n_queues);
+}
+
+/* ---- memory ---- */
+
+static uint64_t
+rss(void)
+{
+	unsigned long long kb = 0;
+	char line[128];
+	FILE *f = fopen("/proc/self/status", "r");
+
+	if (f == NULL)
+		return 0;
+	while (fgets(line, sizeof(line), f) != NULL)
+		if (sscanf(line, "VmRSS: %llu", &kb) == 1)
+			break;
+	fclose(f);
+	return kb << 10;
+}
+
+/* Huge pages are taken at start, and few connections leave most of a table untouched: then the table's plan counts. */
+static void
+bytes_per_connection(struct bench_run *r, uint64_t before)
+{
+	struct bench_row *row = r->row;
+	uint64_t after = rss();
+
+	row->bytes = (double)vd_conn_table_bytes(row->capacity) / row->capacity;
+	row->bytes_measured = !row->huge && row->flows >= BYTES_LEAST;
+	if (row->bytes_measured)
+		row->bytes = (double)(after - before) / row->flows;
+}
+
+/* ---- passes ---- */
+
+static const char *const bad_names[BENCH_BAD_N] = {"MAC addresses", "IP header",
+		"TCP or UDP header or payload", "length", "IP checksum", "TCP or UDP checksum",
+		"of no flow"};
+
+static int
+check_result(struct bench_run *r)
+{
+	struct bench_row *row = r->row;
+	const char *first = NULL;
+
+	row->checked = row->bad = 0;
+	for (uint16_t i = 0; i < r->port->n_queues; i++) {
+		const struct bench_queue *q = r->port->queue[i];
+
+		row->checked += vd_load_relaxed(&q->checked);
+		for (int b = 0; b < BENCH_BAD_N; b++) {
+			row->bad += vd_load_relaxed(&q->bad[b]);
+			if (first == NULL && q->bad[b] != 0)
+				first = bad_names[b];
+		}
+	}
+	return row->bad == 0
+			? 0
+			: bench_run_fail(r, "%" PRIu64 " of %" PRIu64 " frames left wrong (%s)",
+					  row->bad, row->checked, first);
+}
+
+static int
+check_drops(struct bench_run *r)
+{
+	uint64_t drops[VD_DROP_N];
+	int most = 0;
+
+	vd_ctl_drops(r->ctl, drops);
+	r->row->dropped = 0;
+	for (int i = 0; i < VD_DROP_N; i++) {
+		r->row->dropped += drops[i];
+		if (drops[i] > drops[most])
+			most = i;
+	}
+	return r->row->dropped == 0
+			? 0
+			: bench_run_fail(r, "%" PRIu64 " packets dropped (%s)", r->row->dropped,
+					  vd_drop_name((enum vd_drop)most));
+}
+
+/* Every connection established, each frame of it checked. */
+static int
+establish(struct bench_run *r)
+{
+	struct reading a, b;
+	uint64_t before = rss();
+	enum bench_phase phase = bench_phase_next(&r->params, BENCH_PHASE_IDLE);
+
+	read_now(r, &a);
+	for (; phase != BENCH_PHASE_RUN; phase = bench_phase_next(&r->params, phase))
+		if (phase_run(r, phase, "making the flows known") != 0)
+			return -1;
+	read_now(r, &b);
+	if (bench_known(r->port) != r->params.flows)
+		return bench_run_fail(r, "%u of %u flows came out", bench_known(r->port),
+				r->params.flows);
+	bytes_per_connection(r, before);
+	if (r->row->what == BENCH_CASE_FILL) {
+		row_add(r, &a, &b);
+		r->row->per_second =
+				r->params.flows * 1e9 / (double)(b.cpu - a.cpu) * r->port->n_queues;
+		r->row->cpu_share = (double)(b.cpu - a.cpu) /
+				((double)(b.wall - a.wall) * r->port->n_queues);
+	}
+	return check_result(r);
+}
+
+static int
+run_established(struct bench_run *r)
+{
+	if (establish(r) != 0)
+		return -1;
+	if (r->row->what == BENCH_CASE_FILL)
+		return check_drops(r);
+	if (r->o->check) {
+		phase_set(r, BENCH_PHASE_CHECK);
+		pass_time(r, CHECK_LEAST);
+		phase_set(r, BENCH_PHASE_IDLE);
+		pass_time(r, VD_MSEC);
+		if (check_result(r) != 0)
+			return -1;
+	}
+	if (r->o->timed)
+		timed(r, BENCH_PHASE_RUN, WARM);
+	phase_set(r, BENCH_PHASE_IDLE);
+	pass_time(r, VD_MSEC);
+	return check_drops(r);
+}
+
+static int
+run_unserved(struct bench_run *r)
+{
+	uint64_t drops[VD_DROP_N];
+
+	timed(r, BENCH_PHASE_RUN, WARM);
+	phase_set(r, BENCH_PHASE_IDLE);
+	pass_time(r, VD_MSEC);
+	vd_ctl_drops(r->ctl, drops);
+	for (int i = 0; i < VD_DROP_N; i++)
+		r->row->dropped += drops[i];
+	if (r->row->what == BENCH_CASE_DROP && drops[VD_DROP_NOT_MASTER] == 0)
+		return bench_run_fail(
+				r, "no packet was dropped as %s", vd_drop_name(VD_DROP_NOT_MASTER));
+	return 0;
+}
+
+static bool
+table_empty(struct bench_run *r)
+{
+	struct vd_ctl_conn_count count;
+
+	vd_ctl_conn_count(r->ctl, &count);
+	return count.total == 0;
+}
+
+static int
+run_connections(struct bench_run *r)
+{
+	struct vd_ctl_conn_count count;
+	uint64_t before = rss();
+
+	timed(r, BENCH_PHASE_CONNECTIONS, (vd_time)(r->o->warm * (double)VD_SEC));
+	vd_ctl_conn_count(r->ctl, &count);
+	r->row->bytes = (double)vd_conn_table_bytes(r->row->capacity) / r->row->capacity;
+	r->row->bytes_measured = false;
+	if (count.refused != 0)
+		return bench_run_fail(r,
+				"%" PRIu64 " connections refused: a table of %u is too small",
+				count.refused, r->row->capacity);
+	if (check_result(r) != 0)
+		return -1;
+	if (r->o->drain) {
+		if (phase_run(r, BENCH_PHASE_CLOSE, "closing the connections") != 0 ||
+				bench_run_wait(r, table_empty, WAIT_EMPTY, "an empty table") != 0)
+			return -1;
+		fprintf(stderr, "table empty; memory grew by %" PRIu64 " kB\n",
+				(rss() - before) >> 10);
+	}
+	phase_set(r, BENCH_PHASE_IDLE);
+	pass_time(r, VD_MSEC);
+	return check_drops(r);
+}
+
+static int
+passes(struct bench_run *r)
+{
+	switch (r->row->what) {
+	case BENCH_CASE_CONNECTIONS:
+		return run_connections(r);
+	case BENCH_CASE_DROP:
+	case BENCH_CASE_PUNT:
+		return run_unserved(r);
+	default:
+		return run_established(r);
+	}
+}
+
+void
+bench_row_measure(const struct bench_options *o, struct bench_row *row, const char *folder)
+{
+	struct bench_run r = {.o = o, .row = row, .folder = folder};
+
+	(void)snprintf(r.instance, sizeof(r.instance), "bench%d", (int)getpid());
+	row->capacity = bench_row_capacity(o, row);
+	bench_row_params(o, row, &r.params);
+	vd_log_set_level(VD_LOG_ERROR);
+	(void)vd_io_log_open(VD_IO_LOG_STDERR, NULL, r.instance);
+	vd_rt_signals_guard();
+	vd_rt_clock_init();
+	if (bench_run_start(&r) == 0) {
+		row->huge = vd_rt_eal_hugepages();
+		row->tsc_ghz = (double)rte_get_tsc_hz() / 1e9;
+		(void)snprintf(row->version, sizeof(row->version), "%s", vd_rt_eal_version());
+		row->done = passes(&r) == 0;
+	}
+	bench_run_end(&r);
+}

@@ -8,7 +8,7 @@ set -euo pipefail
 
 build=(gcc meson ninja-build pkg-config libdpdk-dev libjansson-dev libnuma-dev libpcap-dev libedit-dev
   libmnl-dev libsystemd-dev libcunit1-dev libssl-dev libcurl4-openssl-dev libpcre2-dev)
-checks=(clang-14 libclang-rt-14-dev clang-format-14 dpdk python3 python3-scapy)
+checks=(clang-14 libclang-rt-14-dev clang-format-14 dpdk dpdk-dev python3 python3-scapy)
 lab=(iproute2 procps nginx dnsmasq-base curl wrk iperf3 tshark bind9-dnsutils iputils-ping ethtool socat
   keepalived frr openssl exim4-daemon-light)
 

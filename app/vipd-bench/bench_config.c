@@ -81,7 +81,7 @@ bench_dataplane_text(const struct bench_options *o, const struct bench_row *row,
 	vd_strbuf_printf(out,
 			"{\n  \"eal\": {\"memory_mb\": %u, \"hugepages\": %s, \"extra\": [\"-d\", "
 			"\"%s\"]},\n"
-			"  \"poll\": \"busy\",\n"
+			"  \"poll\": \"busy\",\n  \"stall_ms\": 10000,\n"
 			"  \"connections\": {\"max_per_worker\": %u},\n",
 			mb, o->huge ? "true" : "false", port, capacity);
 	vd_strbuf_printf(out,

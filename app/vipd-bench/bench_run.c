@@ -265,12 +265,26 @@ table_empty(struct bench_run *r)
 	return count.total == 0;
 }
 
+/* Each connection had its turn once on the average: from then on all of their steps are met with equally. */
+static bool
+all_turned_over(struct bench_run *r)
+{
+	struct reading now;
+
+	read_now(r, &now);
+	return now.connections >= r->params.flows;
+}
+
 static int
 run_connections(struct bench_run *r)
 {
 	struct vd_ctl_conn_count count;
 	uint64_t before = rss();
 
+	phase_set(r, BENCH_PHASE_CONNECTIONS);
+	if (bench_run_wait(r, all_turned_over, WAIT_PHASE, "as many connections as are to live") !=
+			0)
+		return -1;
 	timed(r, BENCH_PHASE_CONNECTIONS, (vd_time)(r->o->warm * (double)VD_SEC));
 	vd_ctl_conn_count(r->ctl, &count);
 	r->row->bytes = (double)vd_conn_table_bytes(r->row->capacity) / r->row->capacity;

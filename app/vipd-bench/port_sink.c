@@ -63,7 +63,6 @@ check(struct bench_queue *q, const struct rte_mbuf *m, enum bench_kind kind, uin
 	uint8_t want[BENCH_FRAME_MAX];
 	unsigned int size = 0;
 
-	vd_store_relaxed(&q->checked, q->checked + 1);
 	while (size < BENCH_SIZES && f->t[kind][size].fields.data_len != m->data_len)
 		size++;
 	if (size == BENCH_SIZES || m->pkt_len != m->data_len) {
@@ -100,6 +99,7 @@ look(struct bench_queue *q, const struct rte_mbuf *m)
 	bench_entry e = 0;
 	bool in = false;
 
+	vd_store_relaxed(&q->checked, q->checked + 1);
 	if (m->data_len >= p->frames.t[0][0].fields.data_len) {
 		flow = bench_sent_id(&p->frames, frame);
 		in = bench_sent_in(&p->frames, frame, &e);

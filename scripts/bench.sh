@@ -25,7 +25,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 [ ${#cases[@]} -gt 0 ] || cases=(fullnat nat dr connections fill drop punt)
-[ -n "$rounds" ] || rounds=$([ -n "$quick" ] && echo 2 || echo 3)
+[ -n "$rounds" ] || rounds=3
 readonly HUGE_MB=3200 # the largest row's director, and testpmd
 
 say() { [ -n "$json" ] || echo "$*"; }
@@ -153,7 +153,7 @@ quick_rows() {
 # Once: they take long. What is left of the two minutes decides.
 quick_long() {
   rows connections -r 5 -t 0.4 -n 1M
-  if wanted fullnat && [ "$(seconds)" -lt 80 ]; then
+  if wanted fullnat && [ "$(seconds)" -lt 75 ]; then
     rows fullnat -r 5 -t 0.2 -n 10M
   elif wanted fullnat; then
     note "no time left for 10 M flows"

@@ -66,11 +66,12 @@ int bench_options_parse(
 /* What the port is to hand out for a row. */
 void bench_row_params(
 		const struct bench_options *o, const struct bench_row *row, struct bench_params *p);
-/* Both files, as a user would write them. port: path of the plugin. */
+/* Both files, as a user would write them; the row's capacity is set. port: path of the plugin. */
 void bench_dataplane_text(const struct bench_options *o, const struct bench_row *row,
 		const struct bench_params *p, const char *port, struct vd_strbuf *out);
 void bench_services_text(const struct bench_options *o, const struct bench_row *row,
 		const struct bench_params *p, struct vd_strbuf *out);
+/* Places of the connection table. */
 uint32_t bench_row_capacity(const struct bench_options *o, const struct bench_row *row);
 
 /* In the child: fills in the row. folder is there for files. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The files that a row's director reads: nothing in them is the bench's own, and every neighbour is in them. */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "bench.h"
 
@@ -52,11 +53,15 @@ bench_row_params(const struct bench_options *o, const struct bench_row *row, str
 uint32_t
 bench_row_capacity(const struct bench_options *o, const struct bench_row *row)
 {
+	uint64_t most = (uint64_t)sysconf(_SC_AVPHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 2 /
+			CONN_BYTES;
+
 	if (o->capacity != 0)
 		return o->capacity;
-	if (row->what == BENCH_CASE_CONNECTIONS)
-		return row->flows + CLOSING;
-	return VD_MAX(row->flows, CAPACITY);
+	if (row->what != BENCH_CASE_CONNECTIONS)
+		return VD_MAX(row->flows, CAPACITY);
+	/* A smaller machine has room for fewer, and says so if they do not do. */
+	return (uint32_t)VD_MAX(VD_MIN(row->flows + CLOSING, most), 2 * row->flows);
 }
 
 static void
@@ -74,8 +79,7 @@ bench_dataplane_text(const struct bench_options *o, const struct bench_row *row,
 		const struct bench_params *p, const char *port, struct vd_strbuf *out)
 {
 	const char *gateway = p->v6 ? "2001:db8:0:1::1" : "192.168.0.1";
-	uint32_t capacity = bench_row_capacity(o, row);
-	uint32_t mb = BASE_MB + (uint32_t)((uint64_t)capacity * o->workers * CONN_BYTES >> 20);
+	uint32_t mb = BASE_MB + (uint32_t)((uint64_t)row->capacity * o->workers * CONN_BYTES >> 20);
 	char a[VD_ADDR_STR], m[VD_MAC_STR];
 
 	vd_strbuf_printf(out,
@@ -83,7 +87,7 @@ bench_dataplane_text(const struct bench_options *o, const struct bench_row *row,
 			"\"%s\"]},\n"
 			"  \"poll\": \"busy\",\n  \"stall_ms\": 10000,\n"
 			"  \"connections\": {\"max_per_worker\": %u},\n",
-			mb, o->huge ? "true" : "false", port, capacity);
+			mb, o->huge ? "true" : "false", port, row->capacity);
 	vd_strbuf_printf(out,
 			"  \"ports\": [{\n    \"name\": \"eth0\", \"device\": "
 			"\"net_null0,no-rx=1\",\n"

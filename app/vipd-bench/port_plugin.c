@@ -246,9 +246,12 @@ thread(void *arg)
 	lead(p);
 	if (p->params.report[0] != '\0')
 		f = fopen(p->params.report, "w");
-	for (; f != NULL; rest(REPORT_NS))
+	if (f == NULL)
+		return NULL;
+	for (;;) {
 		report(p, f);
-	return NULL;
+		rest(REPORT_NS);
+	}
 }
 
 static void __attribute__((constructor)) load(void)

@@ -77,8 +77,7 @@ static int
 load_services(struct bench_run *r, struct vd_diag_list *diags)
 {
 	const struct vd_conf_options opt = {.config_id = "bench", .instance = r->instance};
-	const struct vd_model_validate_options v = {
-			.dataplane = r->dataplane, .executable = vd_io_executable};
+	const struct vd_model_validate_options v = {.dataplane = r->dataplane};
 	struct vd_strbuf text = {0};
 	struct vd_conf_source src;
 	char path[300];

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "ctl_priv.h"
 #include "vd_curl.h"
@@ -326,6 +327,18 @@ ctl_health_end(struct vd_ctl *c)
 	vd_vec_free(&c->health.services);
 }
 
+/* As many descriptors as the system lets us have: every check that is under way needs one. */
+static void
+descriptors_raise(void)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) != 0 || l.rlim_cur >= l.rlim_max)
+		return;
+	l.rlim_cur = l.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &l);
+}
+
 int
 ctl_probe_start(struct vd_ctl *c, struct vd_strbuf *why)
 {
@@ -335,6 +348,7 @@ ctl_probe_start(struct vd_ctl *c, struct vd_strbuf *why)
 			.ctx = c,
 	};
 
+	descriptors_raise();
 	c->health.probe = vd_probe_create(&hooks, c->seed);
 	if (c->health.probe == NULL) {
 		vd_strbuf_printf(why, "cannot start the probe thread: %s", strerror(errno));

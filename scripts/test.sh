@@ -8,11 +8,12 @@
 #   fuzz     every fuzz target for some seconds
 #   golden   golden packets
 #   lab      everything in tests/lab; lab/NAME for one of them
-#   lab-asan some of tests/lab with vipd under both sanitizers (with --nightly, or if named)
+#   lab-asan some of tests/lab with vipd under both sanitizers, and the unit tests of what uses the operating system
+#   threads  unit tests of what has threads under ThreadSanitizer (both with --nightly, or if named)
 # scripts/test.sh [--nightly] [--no-install] [PART ...]
 # --nightly: the long forms (100,000 schedules, fuzz 60 s per target, 1 GB downloads, a million connections). Ends with
 # one line, "N passed, N failed", and exit code 0 if nothing failed. Leaves nothing behind but the build trees build/,
-# build-asan/, build-fuzz/ and build-lab-asan/, which git ignores.
+# build-asan/, build-fuzz/, build-lab-asan/ and build-tsan/, which git ignores.
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname "$(readlink -f "$0")")/lib/common.sh"
@@ -26,18 +27,18 @@ while [ $# -gt 0 ]; do
   --nightly) export VIPD_NIGHTLY=1 ;;
   --no-install) install= ;;
   -h | --help) sed -n '3,/^set /{/^#/s/^# \?//p}' "$0" && exit 0 ;;
-  plan | unit | asan | sim | fuzz | golden | lab | lab-asan) parts+=("$1") ;;
+  plan | unit | asan | sim | fuzz | golden | lab | lab-asan | threads) parts+=("$1") ;;
   lab/*)
     [ -x "tests/$1.sh" ] || die "no test tests/$1.sh"
     parts+=("$1")
     ;;
-  *) die "what is $1? parts are plan unit asan sim fuzz golden lab lab/NAME lab-asan" ;;
+  *) die "what is $1? parts are plan unit asan sim fuzz golden lab lab/NAME lab-asan threads" ;;
   esac
   shift
 done
 if [ ${#parts[@]} -eq 0 ]; then
   parts=(plan unit asan sim fuzz golden lab)
-  [ -z "${VIPD_NIGHTLY:-}" ] || parts+=(lab-asan)
+  [ -z "${VIPD_NIGHTLY:-}" ] || parts+=(lab-asan threads)
 fi
 
 tmp=$(mktemp -d)
@@ -250,13 +251,39 @@ part_lab() {
   count lab/leftovers "$tmp/left" 0 "$begin"
 }
 
+# unit_some NAME FOLDER PATTERN...: programs of the unit tests, one after the other.
+unit_some() {
+  local name=$1 folder=$2 pattern program begin=${EPOCHREALTIME/./} code=0 p=0 f=0 line
+  for pattern in "${@:3}"; do
+    for program in "$folder"/tests/unit/test_$pattern; do
+      [ -f "$program" ] && [ -x "$program" ] || continue
+      code=0
+      step "$tmp/one" timeout 300 "$program" || code=$?
+      line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$tmp/one" | tail -n 1 || true)
+      [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed ]] && p=$((p + BASH_REMATCH[1])) f=$((f + BASH_REMATCH[2]))
+      if [ -z "$line" ] || { [ $code -ne 0 ] && [[ $line == *" 0 failed" ]]; }; then
+        f=$((f + 1))
+      fi
+      [ $code -eq 0 ] || { echo "-- ${program##*/}:" && tail -n 40 "$tmp/one"; }
+    done
+  done
+  echo "$p passed, $f failed" >"$tmp/some"
+  count "$name" "$tmp/some" $((f > 0)) "$begin"
+}
+
+part_threads() {
+  setup build-tsan -Db_sanitize=thread --werror
+  unit_some threads build-tsan 'probe_*' 'mail_*' 'health_*' io_loop
+}
+
 # Each director's graceful end is part of these tests: a leak or an undefined operation makes it end with another code.
 part_lab-asan() {
   local test
   need_root
-  setup build-lab-asan -Dtests=false -Db_sanitize=address,undefined -Dc_args=-fno-sanitize-recover=all --werror
+  setup build-lab-asan -Db_sanitize=address,undefined -Dc_args=-fno-sanitize-recover=all --werror
+  unit_some lab-asan/unit build-lab-asan 'probe_*' 'mail_*' 'notify_*' 'io_*'
   export VIPD_BUILD=$top/build-lab-asan
-  for test in console dns drain pair punt reload two_arm; do
+  for test in console dns drain health_checks health_tutorial pair punt reload two_arm; do
     lab_one $test lab-asan
   done
   unset VIPD_BUILD

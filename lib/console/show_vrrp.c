@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "vd_model.h"
+#include "vd_probe.h"
 
 #include "console_priv.h"
 
@@ -38,12 +39,29 @@ addresses(const struct vd_model_address *v, size_t n)
 	return list;
 }
 
+/* "good", "bad", "unchecked"; "" where the probe does not know it. */
+static const char *
+state_of(struct vd_ctl *ctl, enum vd_probe_kind kind, const char *name)
+{
+	struct vd_probe_view v;
+	size_t cursor = 0;
+
+	while (vd_probe_view_next(vd_ctl_probe(ctl), &cursor, &v))
+		if (v.kind == kind && strcmp(v.name, name) == 0)
+			return v.state;
+	return "";
+}
+
+/* kind of the probe: VD_PROBE_CHECK stands for none. */
 static void
-add_tracked(json_t *list, const char *kind, const struct vd_model_track *v, size_t n)
+add_tracked(struct vd_ctl *ctl, json_t *list, const char *kind, enum vd_probe_kind probe,
+		const struct vd_model_track *v, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		json_t *o = json_object();
 
+		if (probe != VD_PROBE_CHECK)
+			console_put(o, "state", json_string(state_of(ctl, probe, v[i].name)));
 		console_put(o, "kind", json_string(kind));
 		console_put(o, "name", console_text(v[i].name));
 		console_put(o, "weight", json_integer((json_int_t)v[i].weight));
@@ -53,15 +71,40 @@ add_tracked(json_t *list, const char *kind, const struct vd_model_track *v, size
 }
 
 static json_t *
-tracked(const struct vd_model_vrrp_instance *conf)
+tracked_service(const struct vd_model_track_virtual_server *t)
+{
+	struct vd_strbuf name = {0};
+	json_t *o = json_object();
+
+	if (t->group != NULL)
+		vd_strbuf_printf(&name, "group %s", t->group);
+	else if (t->fwmark != 0)
+		vd_strbuf_printf(&name, "fwmark %lld", (long long)t->fwmark);
+	else
+		vd_strbuf_puts(&name, t->virtual_server != NULL ? t->virtual_server : "");
+	console_put(o, "kind", json_string("virtual_server"));
+	console_put(o, "name", console_text(name.s));
+	console_put(o, "weight", json_integer((json_int_t)t->weight));
+	console_put(o, "reverse", json_false());
+	vd_strbuf_free(&name);
+	return o;
+}
+
+static json_t *
+tracked(struct vd_ctl *ctl, const struct vd_model_vrrp_instance *conf)
 {
 	json_t *list = json_array();
 
-	add_tracked(list, "interface", conf->track_interface.v, conf->track_interface.n);
-	add_tracked(list, "script", conf->track_script.v, conf->track_script.n);
-	add_tracked(list, "file", conf->track_file.v, conf->track_file.n);
-	add_tracked(list, "process", conf->track_process.v, conf->track_process.n);
-	add_tracked(list, "bfd", conf->track_bfd.v, conf->track_bfd.n);
+	add_tracked(ctl, list, "interface", VD_PROBE_CHECK, conf->track_interface.v,
+			conf->track_interface.n);
+	add_tracked(ctl, list, "script", VD_PROBE_SCRIPT, conf->track_script.v,
+			conf->track_script.n);
+	add_tracked(ctl, list, "file", VD_PROBE_FILE, conf->track_file.v, conf->track_file.n);
+	add_tracked(ctl, list, "process", VD_PROBE_PROCESS, conf->track_process.v,
+			conf->track_process.n);
+	add_tracked(ctl, list, "bfd", VD_PROBE_CHECK, conf->track_bfd.v, conf->track_bfd.n);
+	for (size_t i = 0; i < conf->track_virtual_server.n; i++)
+		json_array_append_new(list, tracked_service(&conf->track_virtual_server.v[i]));
 	return list;
 }
 
@@ -136,7 +179,7 @@ put_state(json_t *o, const struct vd_ctl_vrrp *v)
 }
 
 static void
-put_settings(json_t *o, const struct vd_ctl_vrrp *v)
+put_settings(struct vd_ctl *ctl, json_t *o, const struct vd_ctl_vrrp *v)
 {
 	const struct vd_model_vrrp_instance *conf = v->conf;
 	const struct vd_vrrp_status *s = &v->status;
@@ -158,7 +201,7 @@ put_settings(json_t *o, const struct vd_ctl_vrrp *v)
 	console_put(o, "preempt", json_boolean(!conf->nopreempt));
 	console_put(o, "preempt_delay", console_seconds(conf->preempt_delay));
 	console_put(o, "accept", json_boolean(conf->accept));
-	console_put(o, "tracked", tracked(conf));
+	console_put(o, "tracked", tracked(ctl, conf));
 	console_put(o, "stats", stats(&s->stats));
 }
 
@@ -170,7 +213,7 @@ instance_object(struct vd_ctl *ctl, size_t i)
 
 	vd_ctl_vrrp_get(ctl, i, &v);
 	put_state(o, &v);
-	put_settings(o, &v);
+	put_settings(ctl, o, &v);
 	return o;
 }
 

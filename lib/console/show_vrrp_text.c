@@ -121,7 +121,14 @@ page_tracked(const json_t *o, struct vd_strbuf *out)
 			vd_strbuf_puts(out, "a fault");
 		else
 			vd_strbuf_printf(out, "weight %+lld", (long long)weight);
-		vd_strbuf_puts(out, console_true(t, "reverse") ? ", reverse\n" : "\n");
+		if (console_true(t, "reverse"))
+			vd_strbuf_puts(out, ", reverse");
+		if (console_str(t, "state")[0] != '\0')
+			vd_strbuf_printf(out, ": %s",
+					strcmp(console_str(t, "state"), "bad") == 0
+							? "BAD"
+							: console_str(t, "state"));
+		vd_strbuf_putc(out, '\n');
 	}
 }
 

@@ -243,17 +243,27 @@ ctl_health_conf_build(struct vd_ctl *c, const struct vd_model *m, struct ctl_ser
 
 /* False: there is no such user, said with the configuration; what should run as it is left out, as keepalived does. */
 static bool
-user_of(const struct vd_model_user *own, const struct vd_model_user *script_user,
-		struct vd_probe_user *out)
+user_of(const struct vd_model_user *own, const struct vd_io_user *def, struct vd_probe_user *out)
 {
-	struct vd_io_user def = {0}, u = {0};
+	struct vd_io_user u = {0};
 	struct vd_strbuf why = {0};
 
-	(void)vd_io_user_script(&def, script_user->user, script_user->group, &why);
-	(void)vd_io_user_of_line(&u, own->user, own->group, &def, &why);
+	(void)vd_io_user_of_line(&u, own->user, own->group, def, &why);
 	vd_strbuf_free(&why);
 	*out = (struct vd_probe_user){.has = u.has, .uid = u.uid, .gid = u.gid};
 	return u.known;
+}
+
+static struct vd_io_user
+user_default(const struct vd_model *m)
+{
+	const struct vd_model_user *script_user = &m->global.script_user;
+	struct vd_io_user def = {0};
+	struct vd_strbuf why = {0};
+
+	(void)vd_io_user_script(&def, script_user->user, script_user->group, &why);
+	vd_strbuf_free(&why);
+	return def;
 }
 
 static const struct vd_model_track_file *
@@ -270,8 +280,8 @@ file_of(const struct vd_model *m, const struct vd_model_checker *k)
 }
 
 static void
-checks_probe(const struct vd_model *m, const struct ctl_service *s, const struct ctl_server *v,
-		struct vd_probe_config *p)
+checks_probe(const struct vd_model *m, const struct vd_io_user *def, const struct ctl_service *s,
+		const struct ctl_server *v, struct vd_probe_config *p)
 {
 	char rs[VD_ENDPOINT_STR];
 	const struct ctl_check *k;
@@ -280,8 +290,7 @@ checks_probe(const struct vd_model *m, const struct ctl_service *s, const struct
 	VD_VEC_FOREACH (k, &v->checks) {
 		struct vd_probe_user user = {0};
 
-		if (k->conf->type == VD_MODEL_CHECK_MISC &&
-				!user_of(&k->conf->user, &m->global.script_user, &user))
+		if (k->conf->type == VD_MODEL_CHECK_MISC && !user_of(&k->conf->user, def, &user))
 			continue;
 		(void)vd_probe_config_check(p, k->slot, k->serial, k->conf, &v->endpoint,
 				vd_model_given(&m->obj, &m->ssl) ? &m->ssl : NULL,
@@ -295,6 +304,7 @@ void
 ctl_things_probe(struct vd_ctl *c, const struct vd_model *m, struct vd_probe_config *p)
 {
 	const struct vd_model_track_process *process;
+	const struct vd_io_user def = user_default(m);
 	const struct vd_model_vrrp_script *script;
 	const struct vd_model_track_file *file;
 	uint32_t slot;
@@ -303,7 +313,7 @@ ctl_things_probe(struct vd_ctl *c, const struct vd_model *m, struct vd_probe_con
 		struct vd_probe_user user;
 
 		slot = ctl_thing_find(c, "script", script->name);
-		if (slot != CTL_SLOT_NONE && user_of(&script->user, &m->global.script_user, &user))
+		if (slot != CTL_SLOT_NONE && user_of(&script->user, &def, &user))
 			vd_probe_config_script(
 					p, slot, c->health.thing.v[slot].serial, script, &user);
 	}
@@ -323,12 +333,13 @@ void
 ctl_probe_publish(struct vd_ctl *c, const struct vd_model *m)
 {
 	struct vd_probe_config *p = vd_probe_config_new();
+	const struct vd_io_user def = user_default(m);
 	const struct ctl_service *s;
 	const struct ctl_server *v;
 
 	VD_VEC_FOREACH (s, &c->services)
 		VD_VEC_FOREACH (v, &s->servers)
-			checks_probe(m, s, v, p);
+			checks_probe(m, &def, s, v, p);
 	ctl_things_probe(c, m, p);
 	if (c->health.probe != NULL) {
 		vd_probe_configure(c->health.probe, p);

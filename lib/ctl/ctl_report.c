@@ -79,6 +79,26 @@ instance_fill(struct vd_ctl *c, size_t i, uint64_t wall_us, struct vd_report_ins
 		out->next_event = wall_us + v.status.next_at / VD_USEC - now / VD_USEC;
 }
 
+/* What the probe found of each vrrp_track_process; one that nobody tracks is not looked for. */
+static struct vd_report_process *
+processes_now(struct vd_ctl *c)
+{
+	struct vd_report_process *now = vd_xcalloc(c->model->track_processes.n + 1, sizeof(*now));
+	struct vd_probe_view v;
+
+	for (size_t i = 0; i < c->model->track_processes.n; i++) {
+		uint32_t slot = ctl_thing_find(c, "process", c->model->track_processes.v[i].name);
+
+		if (slot == CTL_SLOT_NONE || c->health.probe == NULL ||
+				!vd_probe_view_slot(c->health.probe, VD_PROBE_PROCESS, slot,
+						c->health.thing.v[slot].serial, &v))
+			continue;
+		now[i].current = v.value > 0 ? (uint64_t)v.value : 0;
+		now[i].quorum = v.up;
+	}
+	return now;
+}
+
 static void
 text_make(struct vd_ctl *c, enum vd_ctl_report what, struct vd_strbuf *out)
 {
@@ -86,8 +106,10 @@ text_make(struct vd_ctl *c, enum vd_ctl_report what, struct vd_strbuf *out)
 	size_t n = c->model->instances.n, n_groups = c->model->sync_groups.n;
 	struct vd_report_instance *instances = vd_xcalloc(n + 1, sizeof(*instances));
 	enum vd_vrrp_state *groups = vd_xcalloc(n_groups + 1, sizeof(*groups));
+	struct vd_report_process *processes = processes_now(c);
 	struct vd_report r = {
 			.model = c->model,
+			.processes = processes,
 			.instances = instances,
 			.n_instances = n,
 			.groups = groups,
@@ -110,6 +132,7 @@ text_make(struct vd_ctl *c, enum vd_ctl_report what, struct vd_strbuf *out)
 		vd_report_json(&r, (int)c->model->global.json_version, out);
 	free(instances);
 	free(groups);
+	free(processes);
 }
 
 int

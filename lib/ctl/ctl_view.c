@@ -207,6 +207,9 @@ warn_health(struct vd_ctl *c)
 	size_t cursor = 0;
 
 	warn_servers(c);
+	if (vd_io_log_lost() > 0)
+		warn(c, "%" PRIu64 " lines of the log were lost: its file takes no more (log.to)",
+				(uint64_t)vd_io_log_lost());
 	if (c->health.probe == NULL)
 		return;
 	while (c->warnings.n < 64 && vd_probe_view_next(c->health.probe, &cursor, &v))

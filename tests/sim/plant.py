@@ -55,8 +55,8 @@ FAULTS = {
     "neighbours answered without lease": ("director/vd_director.c", "vd_neigh_lease_set(d->neigh, (uint16_t)lease, held)",
                                           "vd_neigh_lease_set(d->neigh, (uint16_t)lease, true)"),
     "neighbours answered after an overslept lease": ("director/vd_director.c", "\tvd_vrrp_wake(d->vrrp, now, &out->vrrp);\n", ""),
-    "next deadline forgets VRRP": ("director/vd_director.c", "return VD_MIN(vd_vrrp_next(d->vrrp), vd_neigh_next(d->neigh));",
-                                   "return vd_neigh_next(d->neigh);"),
+    "next deadline forgets VRRP": ("director/vd_director.c", "vd_time next = VD_MIN(vd_vrrp_next(d->vrrp), vd_neigh_next(d->neigh));",
+                                   "vd_time next = vd_neigh_next(d->neigh);"),
 }
 
 

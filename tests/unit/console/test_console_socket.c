@@ -257,6 +257,7 @@ type(int pty, const char *keys, const char *wait_for)
 {
 	vd_time until = vd_io_now() + 10 * VD_SEC;
 	struct pollfd p = {.fd = pty, .events = POLLIN};
+	const char *at;
 
 	vd_strbuf_reset(&out);
 	vd_strbuf_puts(&out, "");
@@ -266,7 +267,9 @@ type(int pty, const char *keys, const char *wait_for)
 		vd_io_loop_turn(loop, VD_MSEC);
 		if (poll(&p, 1, 1) > 0 && !drain(pty, &out))
 			break;
-		if (strstr(out.s, wait_for) != NULL)
+		/* Before the next prompt the terminal is not the editor's: keys would get lost. */
+		at = strstr(out.s, wait_for);
+		if (at != NULL && (strchr(keys, '\n') == NULL || strstr(at, "vipd> ") != NULL))
 			return true;
 	}
 	printf("\nno `%s` in\n%s\n", wait_for, out.s);

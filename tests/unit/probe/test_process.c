@@ -133,6 +133,7 @@ test_parameters(void)
 			{"\nparam_match exact", 0},
 			{" 100 200 300\nparam_match initial", 0},
 	};
+	char own[32];
 	pid_t pids[4];
 
 	pids[0] = start(name, "100", NULL);
@@ -155,9 +156,10 @@ test_parameters(void)
 	rig_stop();
 	for (int i = 0; i < 4; i++)
 		end(pids[i]);
-	pids[0] = start("/sbin/x", "100", NULL);
+	snprintf(own, sizeof(own), "/sbin/x%d", (int)getpid());
+	pids[0] = start(own, "100", NULL);
 	rig_start();
-	configure(TRACK("process /sbin/x"));
+	configure(TRACK("process %s"), own);
 	CU_ASSERT(seen(1));
 	rig_stop();
 	end(pids[0]);

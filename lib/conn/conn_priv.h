@@ -54,6 +54,27 @@ conn_match(const struct vd_conn *c, unsigned dir, const struct vd_conn_key *k)
 			vd_conn_key_is_v4(k);
 }
 
+#define CONN_CHUNK 15u
+
+/* The second line of a free record that heads a chunk of the free list. */
+struct conn_chunk {
+	uint32_t n;
+	uint32_t number[CONN_CHUNK];
+} __attribute__((may_alias));
+
+_Static_assert(sizeof(struct conn_chunk) == VD_CACHE_LINE, "chunk: the second line");
+
+static inline struct conn_chunk *
+conn_chunk(const struct vd_conn_table *t, uint32_t number)
+{
+	return (struct conn_chunk *)t->conns[number].v6;
+}
+
+/* The record that the next insert gets; the insert takes it; it is given back. */
+uint32_t conn_record_peek(const struct vd_conn_table *t);
+void conn_record_take(struct vd_conn_table *t);
+void conn_record_give(struct vd_conn_table *t, uint32_t number);
+
 /* The record goes back to the list; both entries are gone already. */
 void conn_remove_hashed(struct vd_conn_table *t, uint32_t number, const uint64_t hash[2]);
 

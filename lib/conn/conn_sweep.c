@@ -150,6 +150,23 @@ check_index(const struct vd_conn_table *t, uint64_t *entries, uint64_t *passed)
 	return 0;
 }
 
+static int
+check_free(const struct vd_conn_table *t, uint32_t *records)
+{
+	for (uint32_t i = t->free_head; i != 0; i = t->conns[i - 1].last_seen) {
+		const struct conn_chunk *chunk = conn_chunk(t, i - 1);
+
+		if (chunk->n > CONN_CHUNK || (*records += 1 + chunk->n) > t->high ||
+				t->conns[i - 1].state != VD_CONN_STATE_FREE)
+			return -EINVAL;
+		for (uint32_t k = 0; k < chunk->n; k++)
+			if (chunk->number[k] >= t->high ||
+					t->conns[chunk->number[k]].state != VD_CONN_STATE_FREE)
+				return -EINVAL;
+	}
+	return 0;
+}
+
 int
 vd_conn_table_check(const struct vd_conn_table *t)
 {
@@ -166,9 +183,8 @@ vd_conn_table_check(const struct vd_conn_table *t)
 	for (unsigned s = VD_CONN_STATE_NEW; s < VD_CONN_STATE_N; s++)
 		if (by_state[s] != t->stats.by_state[s])
 			return -EINVAL;
-	for (uint32_t i = t->free_head; i != 0; i = t->conns[i - 1].last_seen)
-		if (++free_records > t->high || t->conns[i - 1].state != VD_CONN_STATE_FREE)
-			return -EINVAL;
+	if (check_free(t, &free_records) != 0)
+		return -EINVAL;
 	if (free_records != by_state[VD_CONN_STATE_FREE] || t->high - free_records != t->live ||
 			t->stats.by_state[VD_CONN_STATE_FREE] != 0)
 		return -EINVAL;

@@ -174,30 +174,10 @@ index_remove(struct vd_conn_table *t, uint64_t hash, uint32_t ref)
 	}
 }
 
-static uint32_t
-record_take(struct vd_conn_table *t)
+static bool
+one_way(const struct vd_conn_new *n)
 {
-	uint32_t number;
-
-	if (t->free_head == 0)
-		return t->high++;
-	number = t->free_head - 1;
-	t->free_head = t->conns[number].last_seen;
-	/* The next one to be taken may have been cold for minutes. */
-	if (t->free_head != 0)
-		vd_prefetch_write(&t->conns[t->free_head - 1]);
-	return number;
-}
-
-/* A free record keeps the link in last_seen. */
-static void
-record_give(struct vd_conn_table *t, uint32_t number)
-{
-	struct vd_conn *c = &t->conns[number];
-
-	c->state = VD_CONN_STATE_FREE;
-	c->last_seen = t->free_head;
-	t->free_head = number + 1;
+	return n->forwarding == VD_FORWARDING_DR || n->forwarding == VD_FORWARDING_TUNNEL;
 }
 
 static void
@@ -219,7 +199,7 @@ record_fill(struct vd_conn *c, const struct vd_conn_new *n, uint32_t now_tick)
 	c->protocol = n->protocol;
 	c->forwarding = n->forwarding;
 	c->flags = v6 ? VD_CONN_F_V6 : 0;
-	if (n->forwarding == VD_FORWARDING_DR || n->forwarding == VD_FORWARDING_TUNNEL)
+	if (one_way(n))
 		c->flags |= VD_CONN_F_ONEWAY;
 	c->neigh[0] = c->neigh[1] = VD_CONN_NONE;
 	c->neigh_gen[0] = c->neigh_gen[1] = 0;
@@ -286,48 +266,65 @@ fill_deltas(struct vd_conn *c, const struct vd_conn_new *n)
 	}
 }
 
+static void
+new_key(const struct vd_conn_new *n, enum vd_conn_dir dir, struct vd_conn_key *k)
+{
+	k->src = n->addr[2 * dir];
+	k->dst = n->addr[2 * dir + 1];
+	k->sport_be = n->port_be[2 * dir];
+	k->dport_be = n->port_be[2 * dir + 1];
+	k->protocol = n->protocol;
+}
+
 int
-vd_conn_insert(struct vd_conn_table *t, const struct vd_conn_new *n, uint64_t hash,
+vd_conn_insert_hashed(struct vd_conn_table *t, const struct vd_conn_new *n, const uint64_t hash[2],
 		uint32_t now_tick, uint32_t *ref)
 {
-	struct vd_conn_key in, out;
-	uint64_t out_hash = 0;
+	struct vd_conn_key key;
 	uint32_t number;
 	struct vd_conn *c;
-	bool oneway;
 
 	if (vd_unlikely(t->live == t->capacity)) {
 		t->stats.full++;
 		return -ENOSPC;
 	}
-	number = record_take(t);
+	number = conn_record_peek(t);
+	new_key(n, VD_CONN_IN, &key);
+	if (vd_unlikely(index_add(t, &key, hash[VD_CONN_IN], number << 1, ref) != 0)) {
+		t->stats.exists++;
+		return -EEXIST;
+	}
+	if (!one_way(n)) {
+		new_key(n, VD_CONN_OUT, &key);
+		if (vd_unlikely(index_add(t, &key, hash[VD_CONN_OUT], number << 1 | 1, ref) != 0)) {
+			index_remove(t, hash[VD_CONN_IN], number << 1);
+			t->stats.exists++;
+			return -EADDRINUSE;
+		}
+	}
+	conn_record_take(t);
 	c = &t->conns[number];
 	record_fill(c, n, now_tick);
-	oneway = (c->flags & VD_CONN_F_ONEWAY) != 0;
-	if (!oneway) {
-		/* The IN key's bucket is warm from the lookup that missed; this one is not. */
-		vd_conn_key_of(c, VD_CONN_OUT, &out);
-		out_hash = vd_conn_hash(t, &out);
-		vd_prefetch_write(vd_conn_bucket_of(t, out_hash));
-	}
-	vd_conn_key_of(c, VD_CONN_IN, &in);
-	if (vd_unlikely(index_add(t, &in, hash, number << 1, ref) != 0))
-		goto exists;
-	if (!oneway && vd_unlikely(index_add(t, &out, out_hash, number << 1 | 1, ref) != 0)) {
-		index_remove(t, hash, number << 1);
-		goto exists;
-	}
 	fill_deltas(c, n);
 	t->live++;
 	t->stats.inserts++;
 	t->stats.by_state[c->state]++;
 	*ref = number << 1;
 	return 0;
+}
 
-exists:
-	record_give(t, number);
-	t->stats.exists++;
-	return -EEXIST;
+int
+vd_conn_insert(struct vd_conn_table *t, const struct vd_conn_new *n, uint64_t hash,
+		uint32_t now_tick, uint32_t *ref)
+{
+	uint64_t both[2] = {hash, 0};
+	struct vd_conn_key out;
+
+	if (!one_way(n)) {
+		new_key(n, VD_CONN_OUT, &out);
+		both[VD_CONN_OUT] = vd_conn_hash(t, &out);
+	}
+	return vd_conn_insert_hashed(t, n, both, now_tick, ref);
 }
 
 void
@@ -340,7 +337,7 @@ conn_remove_hashed(struct vd_conn_table *t, uint32_t number, const uint64_t hash
 		index_remove(t, hash[VD_CONN_OUT], number << 1 | 1);
 	t->stats.by_state[c->state]--;
 	t->live--;
-	record_give(t, number);
+	conn_record_give(t, number);
 }
 
 void

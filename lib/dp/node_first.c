@@ -4,23 +4,35 @@
 #include "dp_conn.h"
 #include "dp_local.h"
 
-/* TCP and UDP packets of no known connection: for a service, they make one; for one of our addresses, it decides. */
+/*
+ * TCP and UDP packets of no known connection: for a service, they make one; for one of our addresses, it decides.
+ *
+ * What a new connection writes lies anywhere in memory. So a group of packets goes through two stages: the first
+ * chooses server and source and asks for the lines, the second writes them, in the order of arrival. Only packets that
+ * may open a connection take part in the first; all others are decided in the second, when what came before them is
+ * known.
+ */
 
 enum {
 	FIRST_UP = CONN_EDGES,
 	FIRST_EDGES,
 };
 
+/* Not an edge: everything is chosen, the connection can be entered. */
+#define FIRST_OPEN (FIRST_EDGES + 2)
+#define GROUP      16u
+
 struct first {
 	struct vd_dp_worker *w;
 	struct rte_mbuf *m;
 	struct vd_conn_key key;
-	uint64_t hash;
+	uint64_t hash[2];
 	const struct vd_lb_service *svc;
 	const struct vd_lb_server *server;
+	struct vd_laddr_choice local; /* source towards the server */
+	struct vd_laddr_walk walk;
+	const struct vd_laddr_set *pool; /* NULL: the client's own address and port */
 	uint16_t server_port_be;
-	struct vd_addr local; /* source towards the server */
-	uint16_t local_port_be;
 };
 
 /* ---- FULLNAT source ---- */
@@ -34,6 +46,15 @@ return_key(const struct first *f, const struct vd_addr *addr, uint16_t port_be,
 	k->sport_be = f->server_port_be;
 	k->dport_be = port_be;
 	k->protocol = f->key.protocol;
+}
+
+static uint64_t
+return_hash(const struct first *f, const struct vd_addr *addr, uint16_t port_be)
+{
+	struct vd_conn_key k;
+
+	return_key(f, addr, port_be, &k);
+	return vd_conn_hash(f->w->conns, &k);
 }
 
 static bool
@@ -50,18 +71,14 @@ static void
 prefetch(void *ctx, const struct vd_addr *addr, uint16_t port_be)
 {
 	const struct first *f = ctx;
-	struct vd_conn_key k;
 
-	return_key(f, addr, port_be, &k);
-	vd_conn_prefetch(f->w->conns, vd_conn_hash(f->w->conns, &k));
+	vd_conn_prefetch_insert(f->w->conns, return_hash(f, addr, port_be));
 }
 
-static uint8_t
-choose_local(struct first *f)
+static struct vd_laddr_request
+local_request(struct first *f)
 {
-	const struct vd_dp_netconf *net = f->w->net;
-	uint32_t pool = f->svc->laddr_pool;
-	struct vd_laddr_request req = {
+	return (struct vd_laddr_request){
 			.server = {f->server->addr, vd_pkt_swap16(f->server_port_be)},
 			.protocol = f->key.protocol,
 			.client_hash = vd_addr_hash(&f->key.src, f->key.sport_be),
@@ -70,7 +87,15 @@ choose_local(struct first *f)
 			.prefetch = prefetch,
 			.ctx = f,
 	};
-	struct vd_laddr_choice choice;
+}
+
+/* The first source to try. */
+static uint8_t
+choose_local(struct first *f)
+{
+	const struct vd_dp_netconf *net = f->w->net;
+	struct vd_laddr_request req = local_request(f);
+	uint32_t pool = f->svc->laddr_pool;
 	struct vd_addr hop;
 	uint16_t ifid;
 
@@ -79,12 +104,19 @@ choose_local(struct first *f)
 			return dp_drop(f->m, VD_DROP_NO_ROUTE);
 		pool = ifid;
 	}
-	if (pool >= net->n_pools || net->pools[pool] == NULL ||
-			vd_laddr_pick(net->pools[pool], &req, &choice) != 0)
+	f->pool = pool < net->n_pools ? net->pools[pool] : NULL;
+	if (f->pool == NULL || vd_laddr_first(f->pool, &req, &f->walk, &f->local) != 0)
 		return dp_drop(f->m, VD_DROP_PORT_EXHAUSTED);
-	f->local = choice.addr;
-	f->local_port_be = choice.port_be;
-	return CONN_OUTPUT;
+	return FIRST_OPEN;
+}
+
+/* The one before was taken. */
+static bool
+choose_further(struct first *f)
+{
+	struct vd_laddr_request req = local_request(f);
+
+	return f->pool != NULL && vd_laddr_further(f->pool, &req, &f->walk, &f->local) == 0;
 }
 
 /* ---- a service's new connection ---- */
@@ -121,6 +153,27 @@ hashed(struct first *f)
 }
 
 static uint8_t
+opened(struct first *f, uint32_t ref)
+{
+	struct vd_dp_worker *w = f->w;
+
+	dp_server_follow(w, f->svc, f->server);
+	vd_store_relaxed(&w->counters.opened, w->counters.opened + 1);
+	return dp_conn_pass(w, f->m, vd_conn_at(w->conns, ref), VD_CONN_IN,
+			vd_lb_worker_server(w->lb, f->server->id));
+}
+
+/* A packet before this one made the connection, since this one was looked at. */
+static uint8_t
+overtaken(struct first *f, uint32_t ref)
+{
+	uint8_t next = dp_conn_packet(f->w, f->m, ref);
+
+	return next == CONN_NEW ? dp_drop(f->m, VD_DROP_PORT_EXHAUSTED) : next;
+}
+
+/* Enters the connection, which counts for its server already. */
+static uint8_t
 open_conn(struct first *f)
 {
 	struct vd_dp_worker *w = f->w;
@@ -128,11 +181,11 @@ open_conn(struct first *f)
 			.addr = {[VD_CONN_CLIENT] = f->key.src,
 					[VD_CONN_VIRTUAL] = f->key.dst,
 					[VD_CONN_SERVER] = f->server->addr,
-					[VD_CONN_LOCAL] = f->local},
+					[VD_CONN_LOCAL] = f->local.addr},
 			.port_be = {[VD_CONN_CLIENT] = f->key.sport_be,
 					[VD_CONN_VIRTUAL] = f->key.dport_be,
 					[VD_CONN_SERVER] = f->server_port_be,
-					[VD_CONN_LOCAL] = f->local_port_be},
+					[VD_CONN_LOCAL] = f->local.port_be},
 			.protocol = f->key.protocol,
 			.forwarding = f->server->forwarding,
 			.established_s = f->svc->established_s,
@@ -140,40 +193,53 @@ open_conn(struct first *f)
 			.server = f->server->id,
 	};
 	uint32_t ref;
-	int rc = vd_conn_insert(w->conns, &n, f->hash, w->tick, &ref);
+	int rc = vd_conn_insert_hashed(w->conns, &n, f->hash, w->tick, &ref);
 
+	if (vd_unlikely(rc == -EADDRINUSE && choose_further(f))) {
+		n.addr[VD_CONN_LOCAL] = f->local.addr;
+		n.port_be[VD_CONN_LOCAL] = f->local.port_be;
+		f->hash[VD_CONN_OUT] = return_hash(f, &f->local.addr, f->local.port_be);
+		rc = vd_conn_insert_hashed(w->conns, &n, f->hash, w->tick, &ref);
+	}
+	if (vd_likely(rc == 0))
+		return opened(f, ref);
+	vd_lb_conn_undo(w->lb, f->svc->id, f->server->id);
+	if (rc == -EEXIST)
+		return overtaken(f, ref);
 	if (rc == -ENOSPC) {
 		vd_store_relaxed(&w->counters.refused, w->counters.refused + 1);
 		return hashed(f);
 	}
 	/* NAT keeps the client's port: the same one towards the same server by way of two services. */
-	if (rc != 0)
-		return dp_drop(f->m, VD_DROP_PORT_EXHAUSTED);
-	vd_lb_conn_open(w->lb, f->svc->id, f->server->id);
-	dp_server_follow(w, f->svc, f->server);
-	vd_store_relaxed(&w->counters.opened, w->counters.opened + 1);
-	return dp_conn_pass(w, f->m, vd_conn_at(w->conns, ref), VD_CONN_IN,
-			vd_lb_worker_server(w->lb, f->server->id));
+	return dp_drop(f->m, VD_DROP_PORT_EXHAUSTED);
 }
 
+/* Server and source; the lines that open_conn() will write are asked for. */
 static uint8_t
 schedule(struct first *f)
 {
+	struct vd_dp_worker *w = f->w;
 	struct vd_lb_client client = {f->key.src, f->key.sport_be};
-	uint8_t next;
+	uint8_t next = FIRST_OPEN;
 
-	f->server = vd_lb_schedule(f->w->lb, f->svc, &client, NULL);
+	f->server = vd_lb_schedule(w->lb, f->svc, &client, NULL);
 	if (f->server == NULL || vd_addr_is_v4(&f->server->addr) != vd_addr_is_v4(&f->key.dst))
 		return dp_drop(f->m, VD_DROP_NO_SERVER);
 	f->server_port_be = f->server->port == 0 ? f->key.dport_be : vd_pkt_swap16(f->server->port);
-	f->local = f->key.src;
-	f->local_port_be = f->key.sport_be;
-	if (f->server->forwarding == VD_FORWARDING_FULLNAT) {
+	f->local.addr = f->key.src;
+	f->local.port_be = f->key.sport_be;
+	f->pool = NULL;
+	if (f->server->forwarding == VD_FORWARDING_FULLNAT)
 		next = choose_local(f);
-		if (next != CONN_OUTPUT)
-			return next;
+	if (next != FIRST_OPEN)
+		return next;
+	if (f->server->forwarding != VD_FORWARDING_DR) {
+		f->hash[VD_CONN_OUT] = return_hash(f, &f->local.addr, f->local.port_be);
+		vd_conn_prefetch_insert(w->conns, f->hash[VD_CONN_OUT]);
 	}
-	return open_conn(f);
+	/* The next one's scheduling counts this one. */
+	vd_lb_conn_open(w->lb, f->svc->id, f->server->id);
+	return FIRST_OPEN;
 }
 
 /* A segment that is no first SYN may still find its server if hashing tells which, and no state is needed. */
@@ -225,41 +291,88 @@ elsewhere(struct first *f)
 	}
 }
 
+/* An edge, or FIRST_OPEN. */
 static uint8_t
-first(struct vd_dp_worker *w, struct rte_mbuf *m)
+decide(struct first *f)
 {
-	struct first f = {.w = w, .m = m};
+	struct vd_dp_worker *w = f->w;
 	struct vd_pkt_info info;
 	uint32_t ref;
 	uint8_t next;
 	int rc;
 
 	/* The plain way to here left out what no connection has: addresses that may not be received. */
-	rc = vd_pkt_parse(rte_pktmbuf_mtod(m, void *), m->data_len, &info);
+	rc = vd_pkt_parse(rte_pktmbuf_mtod(f->m, void *), f->m->data_len, &info);
 	if (rc != VD_PKT_OK)
-		return dp_drop(m, (enum vd_drop)rc);
-	dp_conn_key(m, &f.key);
-	f.hash = vd_conn_hash(w->conns, &f.key);
+		return dp_drop(f->m, (enum vd_drop)rc);
+	dp_conn_key(f->m, &f->key);
+	f->hash[VD_CONN_IN] = vd_conn_hash(w->conns, &f->key);
 	/* A packet before this one may have made the connection. */
-	ref = vd_conn_lookup(w->conns, &f.key, f.hash);
+	ref = vd_conn_lookup(w->conns, &f->key, f->hash[VD_CONN_IN]);
 	if (ref != VD_CONN_NONE) {
-		next = dp_conn_packet(w, m, ref);
+		next = dp_conn_packet(w, f->m, ref);
 		if (next != CONN_NEW)
 			return next;
 	}
+	f->svc = NULL;
 	if (w->snapshot != NULL)
-		f.svc = vd_lb_find_service(w->snapshot, &f.key.dst, f.key.dport_be, f.key.protocol);
-	return f.svc != NULL ? serve(&f) : elsewhere(&f);
+		f->svc = vd_lb_find_service(
+				w->snapshot, &f->key.dst, f->key.dport_be, f->key.protocol);
+	return f->svc != NULL ? serve(f) : elsewhere(f);
+}
+
+static uint8_t
+first(struct vd_dp_worker *w, struct rte_mbuf *m)
+{
+	struct first f;
+	uint8_t next;
+
+	f.w = w;
+	f.m = m;
+	next = decide(&f);
+	return next == FIRST_OPEN ? open_conn(&f) : next;
+}
+
+static bool
+may_open(struct rte_mbuf *m)
+{
+	return dp_meta(m)->proto != VD_PKT_PROTO_TCP ||
+			(dp_conn_tcp_flags(m) & (VD_PKT_TCP_SYN | VD_PKT_TCP_ACK)) ==
+			VD_PKT_TCP_SYN;
+}
+
+static void
+group(struct vd_dp_worker *w, struct rte_mbuf **m, uint8_t *next, uint32_t n)
+{
+	struct first f[GROUP];
+	bool looked[GROUP];
+
+	for (uint32_t i = 0; i < n; i++) {
+		looked[i] = may_open(m[i]);
+		if (!looked[i])
+			continue;
+		vd_conn_prefetch_free(w->conns, i);
+		f[i].w = w;
+		f[i].m = m[i];
+		next[i] = decide(&f[i]);
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		if (!looked[i])
+			next[i] = first(w, m[i]);
+		else if (next[i] == FIRST_OPEN)
+			next[i] = open_conn(&f[i]);
+	}
 }
 
 static uint16_t
 first_process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t nb_objs)
 {
 	struct vd_dp_worker *w = dp_worker(node);
+	struct rte_mbuf **m = (struct rte_mbuf **)objs;
 	uint8_t next[DP_STREAM];
 
-	for (uint16_t i = 0; i < nb_objs; i++)
-		next[i] = first(w, objs[i]);
+	for (uint32_t i = 0; i < nb_objs; i += GROUP)
+		group(w, m + i, next + i, VD_MIN(GROUP, nb_objs - i));
 	dp_forward(graph, node, objs, next, nb_objs, CONN_OUTPUT);
 	return nb_objs;
 }

@@ -11,6 +11,7 @@
 #define PORT_WORDS   1024 /* 65536 bits */
 #define AHEAD        8
 #define STEERS_A_TRY 64
+#define STEPS        16
 
 struct run {
 	uint32_t first; /* number of its first place */
@@ -22,6 +23,7 @@ struct family {
 	struct vd_addr *addr;
 	struct run *run;
 	uint32_t n_addrs, n_runs, places;
+	uint32_t step[STEPS]; /* without common divisor with places: a walk meets every place once */
 };
 
 struct vd_laddr_set {
@@ -82,6 +84,32 @@ by_addr(const void *a, const void *b)
 	return vd_addr_cmp(&(*x)->addr, &(*y)->addr);
 }
 
+static uint32_t
+gcd(uint32_t a, uint32_t b)
+{
+	while (b != 0) {
+		uint32_t r = a % b;
+
+		a = b;
+		b = r;
+	}
+	return a;
+}
+
+static void
+steps_build(struct family *f)
+{
+	uint32_t n = f->places;
+
+	for (uint32_t i = 0; i < STEPS && n > 0; i++) {
+		uint32_t s = n < 3 ? 1 : 1 + vd_hash_to_range((uint32_t)vd_hash_u64(i, n), n - 1);
+
+		while (gcd(s, n) != 1)
+			s = s + 1 < n ? s + 1 : 1;
+		f->step[i] = s;
+	}
+}
+
 /* Sources of one family in order of address; those of one address come together. */
 static int
 family_build(struct vd_laddr_set *s, struct family *f, const struct vd_laddr_source **v, size_t n)
@@ -110,6 +138,7 @@ family_build(struct vd_laddr_set *s, struct family *f, const struct vd_laddr_sou
 		}
 	}
 	free(d);
+	steps_build(f);
 	return err;
 }
 
@@ -204,75 +233,90 @@ vd_laddr_place(const struct vd_laddr_set *s, bool v4, uint32_t i, struct vd_addr
 	place(&s->family[v4 ? 0 : 1], i, addr, port_be);
 }
 
-static uint32_t
-gcd(uint32_t a, uint32_t b)
+static const struct family *
+family_of(const struct vd_laddr_set *s, const struct vd_laddr_request *req)
 {
-	while (b != 0) {
-		uint32_t r = a % b;
-
-		a = b;
-		b = r;
-	}
-	return a;
+	return &s->family[vd_addr_is_v4(&req->server.addr) ? 0 : 1];
 }
 
-/* A step without common divisor with n: the walk meets every place once. */
-static uint32_t
-step_of(uint32_t hash, uint32_t n)
+/* The walk's next place that is ours. */
+static bool
+walk_on(const struct family *f, const struct vd_laddr_request *req, struct vd_laddr_walk *walk,
+		struct vd_laddr_choice *out)
 {
-	uint32_t s = n < 3 ? 1 : 1 + vd_hash_to_range(hash, n - 1);
+	while (walk->looks > 0) {
+		walk->looks--;
+		place(f, walk->at, &out->addr, &out->port_be);
+		walk->at += walk->step;
+		if (walk->at >= f->places)
+			walk->at -= f->places;
+		if (req->steer == NULL || req->steer(req->ctx, &out->addr, out->port_be))
+			return true;
+	}
+	return false;
+}
 
-	while (gcd(s, n) != 1)
-		s = s + 1 < n ? s + 1 : 1;
-	return s;
+static uint32_t
+tries_of(const struct vd_laddr_request *req)
+{
+	return req->max_tries != 0 ? req->max_tries : VD_LADDR_TRIES_DEFAULT;
+}
+
+int
+vd_laddr_first(const struct vd_laddr_set *s, const struct vd_laddr_request *req,
+		struct vd_laddr_walk *walk, struct vd_laddr_choice *out)
+{
+	const struct family *f = family_of(s, req);
+	uint64_t h;
+
+	if (f->n_addrs == 0)
+		return -EADDRNOTAVAIL;
+	if (f->places == 0)
+		return -ENOSPC;
+	h = vd_addr_hash(&req->server.addr, req->seed ^ req->client_hash);
+	h = vd_hash_u64(h ^ req->server.port ^ (uint64_t)req->protocol << 16, req->seed);
+	walk->at = vd_hash_to_range((uint32_t)h, f->places);
+	walk->step = f->step[(h >> 32) % STEPS];
+	walk->looks = VD_MIN(f->places, tries_of(req) * STEERS_A_TRY);
+	out->tries = 1;
+	return walk_on(f, req, walk, out) ? 0 : -ENOSPC;
+}
+
+int
+vd_laddr_further(const struct vd_laddr_set *s, const struct vd_laddr_request *req,
+		struct vd_laddr_walk *walk, struct vd_laddr_choice *out)
+{
+	const struct family *f = family_of(s, req);
+	struct vd_laddr_choice coming[AHEAD];
+	uint32_t tries = tries_of(req), head = 0, tail = 0;
+
+	/* The first was taken, so more may be: their lines are asked for some places ahead. */
+	while (out->tries < tries) {
+		while (tail - head < AHEAD && walk_on(f, req, walk, &coming[tail % AHEAD])) {
+			const struct vd_laddr_choice *c = &coming[tail++ % AHEAD];
+
+			if (req->prefetch != NULL)
+				req->prefetch(req->ctx, &c->addr, c->port_be);
+		}
+		if (head == tail)
+			break;
+		out->addr = coming[head % AHEAD].addr;
+		out->port_be = coming[head++ % AHEAD].port_be;
+		out->tries++;
+		if (!req->in_use(req->ctx, &out->addr, out->port_be))
+			return 0;
+	}
+	return -ENOSPC;
 }
 
 int
 vd_laddr_pick(const struct vd_laddr_set *s, const struct vd_laddr_request *req,
 		struct vd_laddr_choice *out)
 {
-	const struct family *f = &s->family[vd_addr_is_v4(&req->server.addr) ? 0 : 1];
-	uint32_t tries = req->max_tries != 0 ? req->max_tries : VD_LADDR_TRIES_DEFAULT;
-	uint64_t h, looks, n = f->places;
-	uint32_t at, ahead, step;
-	struct vd_addr addr;
-	uint16_t port;
+	struct vd_laddr_walk walk;
+	int err = vd_laddr_first(s, req, &walk, out);
 
-	if (f->n_addrs == 0)
-		return -EADDRNOTAVAIL;
-	if (n == 0)
-		return -ENOSPC;
-	h = vd_addr_hash(&req->server.addr, req->seed ^ req->client_hash);
-	h = vd_hash_u64(h ^ req->server.port ^ (uint64_t)req->protocol << 16, req->seed);
-	at = vd_hash_to_range((uint32_t)h, (uint32_t)n);
-	step = step_of((uint32_t)(h >> 32), (uint32_t)n);
-	ahead = at;
-	for (int i = 0; req->prefetch != NULL && i < AHEAD; i++) {
-		place(f, ahead, &addr, &port);
-		req->prefetch(req->ctx, &addr, port);
-		ahead = (uint32_t)((ahead + (uint64_t)step) % n);
-	}
-	looks = VD_MIN(n, (uint64_t)tries * STEERS_A_TRY);
-	out->tries = 0;
-	for (; looks > 0 && out->tries < tries; looks--) {
-		place(f, at, &addr, &port);
-		at = (uint32_t)((at + (uint64_t)step) % n);
-		if (req->steer != NULL && !req->steer(req->ctx, &addr, port))
-			continue;
-		out->tries++;
-		if (!req->in_use(req->ctx, &addr, port)) {
-			out->addr = addr;
-			out->port_be = port;
-			return 0;
-		}
-		if (req->prefetch != NULL && looks > AHEAD) {
-			struct vd_addr next;
-			uint16_t next_port;
-
-			place(f, ahead, &next, &next_port);
-			req->prefetch(req->ctx, &next, next_port);
-			ahead = (uint32_t)((ahead + (uint64_t)step) % n);
-		}
-	}
-	return -ENOSPC;
+	if (err != 0 || !req->in_use(req->ctx, &out->addr, out->port_be))
+		return err;
+	return vd_laddr_further(s, req, &walk, out);
 }

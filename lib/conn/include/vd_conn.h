@@ -149,7 +149,7 @@ struct vd_conn_table {
 	uint32_t n_buckets;
 	uint32_t capacity;
 	uint32_t live;
-	uint32_t free_head;                /* record number + 1 of the last freed, 0: none */
+	uint32_t free_head;                /* record number + 1 of the first chunk, 0: none */
 	uint32_t high;                     /* records from here on were never used */
 	uint32_t sweep_cursor;             /* next record that the sweep looks at */
 	uint64_t sweep_rounds;             /* complete sweeps so far */
@@ -298,11 +298,22 @@ void vd_conn_key_of(const struct vd_conn *c, enum vd_conn_dir dir, struct vd_con
 /*
  * Enters a connection; hash is that of its IN key, known from the lookup that missed. TCP starts in NEW: step it
  * with its first segment. last_seen = now_tick; deltas are filled in; neigh = VD_CONN_NONE. *ref gets its reference in
- * direction IN. 0; -ENOSPC: table full (counted); -EEXIST: one of the keys is taken (counted), *ref is then whose.
+ * direction IN. 0; -ENOSPC: table full (counted); -EEXIST: the IN key is taken, -EADDRINUSE: the OUT key is (both
+ * counted), *ref is then whose.
  */
 int vd_conn_insert(struct vd_conn_table *t, const struct vd_conn_new *n, uint64_t hash,
 		uint32_t now_tick, uint32_t *ref);
-/* Takes it out; a reference of either direction. The record's content stays readable until the next insert. */
+/* The same where both keys' hashes are known; that of OUT is not read for a one-way connection. */
+int vd_conn_insert_hashed(struct vd_conn_table *t, const struct vd_conn_new *n,
+		const uint64_t hash[2], uint32_t now_tick, uint32_t *ref);
+/* The record of the insert after so many others on its way, and an index line that an insert will write. */
+void vd_conn_prefetch_free(const struct vd_conn_table *t, uint32_t ahead);
+static inline void
+vd_conn_prefetch_insert(const struct vd_conn_table *t, uint64_t hash)
+{
+	vd_prefetch_write(vd_conn_bucket_of(t, hash));
+}
+/* Takes it out; a reference of either direction. The record's content stays readable until the next change. */
 void vd_conn_remove(struct vd_conn_table *t, uint32_t ref);
 
 /* What to do with the packets of a direction: new source and destination. */

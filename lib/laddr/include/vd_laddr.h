@@ -77,10 +77,24 @@ struct vd_laddr_choice {
 	uint32_t tries; /* in_use questions it took */
 };
 
+/* Where the search for a place stands. */
+struct vd_laddr_walk {
+	uint32_t at, step, looks;
+};
+
 /*
- * 0; -EADDRNOTAVAIL: no local address of the server's family; -ENOSPC: no free place within max_tries (port_exhausted).
- * Gives up as well after steer said no to 64 places per allowed try. Any thread; nothing in the set is written.
+ * The first place to try; nothing is asked but steer. 0; -EADDRNOTAVAIL: no local address of the server's family; -ENOSPC:
+ * steer said no to every place, or to 64 per allowed try.
  */
+int vd_laddr_first(const struct vd_laddr_set *s, const struct vd_laddr_request *req,
+		struct vd_laddr_walk *walk, struct vd_laddr_choice *out);
+/*
+ * The one before (in *out, with its number of tries) was taken: 0 with the next that in_use says is free, or -ENOSPC: none
+ * within max_tries (port_exhausted).
+ */
+int vd_laddr_further(const struct vd_laddr_set *s, const struct vd_laddr_request *req,
+		struct vd_laddr_walk *walk, struct vd_laddr_choice *out);
+/* Both: the first free place, or as they say. Any thread; nothing in the set is written. */
 int vd_laddr_pick(const struct vd_laddr_set *s, const struct vd_laddr_request *req,
 		struct vd_laddr_choice *out);
 

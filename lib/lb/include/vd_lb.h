@@ -314,6 +314,17 @@ vd_lb_conn_open(struct vd_lb_worker *w, uint32_t service, uint32_t server)
 	vd_lb_worker_service(w, service)->total++;
 }
 
+/* It was counted as open and did not come to be. */
+static inline void
+vd_lb_conn_undo(struct vd_lb_worker *w, uint32_t service, uint32_t server)
+{
+	struct vd_lb_server_state *st = vd_lb_worker_server(w, server);
+
+	st->inactive--;
+	st->total--;
+	vd_lb_worker_service(w, service)->total--;
+}
+
 static inline void
 vd_lb_conn_step(struct vd_lb_worker *w, uint32_t server, int change)
 {

@@ -77,7 +77,7 @@ both_directions(void)
 			continue;
 		twin = n;
 		twin.port_be[VD_CONN_CLIENT] ^= 0x5555;
-		CU_ASSERT_EQUAL(flow_insert(t, &twin, 99, &again), -EEXIST);
+		CU_ASSERT_EQUAL(flow_insert(t, &twin, 99, &again), -EADDRINUSE);
 		CU_ASSERT_EQUAL(again, ref | 1);
 		CU_ASSERT_EQUAL(flow_find(t, &twin, VD_CONN_IN), VD_CONN_NONE);
 		CU_ASSERT_EQUAL(vd_conn_table_check(t), 0);

@@ -7,6 +7,8 @@
 . "$(dirname "$0")/vrrp_lib.sh"
 . "$(dirname "$0")/health_lib.sh"
 
+priority_is() { [ "$(show_vrrp "$1" "$2" | json 'd["instances"][0]["effective_priority"]')" = "$3" ]; }
+
 # all_else: what is tracked besides the tutorial's script; of a part.
 all_else() {
   # ---- a script that hangs ----
@@ -23,7 +25,7 @@ all_else() {
   becomes "track_file: -20: the peer" 4 one_master "$tape" 4/53 "$other"
   echo 5 >"$run/number-A"
   becomes "  5: A" 4 one_master "$tape" 4/53 "$address"
-  [ "${node_kind[A]}" != vipd ] || is "  its priority is 105" "$(show_vrrp A V53 | json 'd["instances"][0]["effective_priority"]')" 105
+  [ "${node_kind[A]}" != vipd ] || becomes "  its priority is 105" 3 priority_is A V53 105
   # A new file in the place of the old one, as editors and scripts write it.
   echo -30 >"$run/number-A.new"
   mv "$run/number-A.new" "$run/number-A"
@@ -45,7 +47,7 @@ all_else() {
     becomes "a service with its quorum: A" 4 one_master "$tape" 4/56 "$address"
     wrong web2 7001=off >/dev/null
     becomes "  without: the peer" 5 one_master "$tape" 4/56 "$other"
-    is "    its priority is 80" "$(show_vrrp A V56 | json 'd["instances"][0]["effective_priority"]')" 80
+    becomes "    its priority is 80" 3 priority_is A V56 80
     becomes "    which serves" 3 eval '[ "$(on client curl -s -m 1 http://'$net4.17/')" = two ]'
     wrong web2 7001=http,body=one >/dev/null
     becomes "  with it again: A" 5 one_master "$tape" 4/56 "$address"
@@ -132,7 +134,7 @@ part() {
   becomes "  A is backup" 3 states_are A V51 BACKUP
   becomes "  weight 0: a fault" 3 states_are A V55 FAULT
   if [ "${node_kind[A]}" = vipd ]; then
-    is "  its priority is 80" "$(show_vrrp A V51 | json 'd["instances"][0]["effective_priority"]')" 80
+    becomes "  its priority is 80" 3 priority_is A V51 80
     holds "  show script says it, too" grep -qiE "chk_web .*bad" <<<"$(lab vipctl A show script 2>&1)"
   fi
   if served_here; then

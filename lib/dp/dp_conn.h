@@ -7,13 +7,14 @@
  * into the balance node and used by the first node for the packet that made the connection.
  */
 
+#include "dp_output.h"
 #include "dp_priv.h"
 #include "vd_pkt.h"
 
 /* Edges that both nodes have, in this order. */
 enum {
 	CONN_DROP = DP_EDGE_DROP,
-	CONN_OUTPUT,
+	CONN_OUTPUT = DP_EDGE_TX, /* by way of dp_output() */
 	CONN_HOLD,
 	CONN_RESET,
 	CONN_EDGES,

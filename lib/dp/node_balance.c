@@ -44,7 +44,9 @@ batch(struct vd_dp_worker *w, struct rte_mbuf **m, uint8_t *next, uint16_t n)
 		next[i] = BALANCE_FIRST;
 		if (vd_likely(ref[i] != VD_CONN_NONE))
 			next[i] = dp_conn_packet(w, m[i], ref[i]);
-		if (vd_unlikely(next[i] == CONN_NEW))
+		if (vd_likely(next[i] == CONN_OUTPUT))
+			next[i] = dp_output(w, m[i]);
+		else if (vd_unlikely(next[i] == CONN_NEW))
 			next[i] = BALANCE_FIRST;
 	}
 }
@@ -70,7 +72,7 @@ static struct rte_node_register balance_node = {
 		.next_nodes =
 				{
 						[CONN_DROP] = "vd_drop",
-						[CONN_OUTPUT] = "vd_output",
+						[CONN_OUTPUT] = "vd_tx",
 						[CONN_HOLD] = "vd_hold",
 						[CONN_RESET] = "vd_reset",
 						[BALANCE_FIRST] = "vd_first",

@@ -361,6 +361,8 @@ group(struct vd_dp_worker *w, struct rte_mbuf **m, uint8_t *next, uint32_t n)
 			next[i] = first(w, m[i]);
 		else if (next[i] == FIRST_OPEN)
 			next[i] = open_conn(&f[i]);
+		if (vd_likely(next[i] == CONN_OUTPUT))
+			next[i] = dp_output(w, m[i]);
 	}
 }
 
@@ -385,7 +387,7 @@ static struct rte_node_register first_node = {
 		.next_nodes =
 				{
 						[CONN_DROP] = "vd_drop",
-						[CONN_OUTPUT] = "vd_output",
+						[CONN_OUTPUT] = "vd_tx",
 						[CONN_HOLD] = "vd_hold",
 						[CONN_RESET] = "vd_reset",
 						[FIRST_UP] = "vd_up",

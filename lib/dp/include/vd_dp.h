@@ -5,9 +5,9 @@
 /*
  * The data plane: one rte_graph per worker lcore, driven by vd_dp_worker_poll().
  *
- *   rx -> classify -> balance -> output -> tx        established connections, both directions
+ *   rx -> classify -> balance -> tx                  established connections, both directions
  *                        \-> first -/                new ones: service, lease, schedule, local port
- *                \-> local -> echo                   everything else: ICMP for VIPs, VRRP, ARP and ND, the host's
+ *                \-> local -> echo -> output -> tx   everything else: ICMP for VIPs, VRRP, ARP and ND, the host's
  *                        \-> up                      packets to the rings of control
  *          hold (next hop not resolved)  reset (RST in reply)  drop (one reason each)
  *

@@ -6,8 +6,8 @@ usage: run.py VIPD VIPCTL [--update]
 
 Runs vipd twice without root: first with clients' packets only, which tells the source ports that FULLNAT chose; then
 with the servers' answers behind them, which come home only if random_seed made the same choices again. What leaves in
-the second run must be expect.txt, and the drop counters must be those in it. ARP requests and announcements depend on
-time and are left out. --update writes expect.txt anew: read its difference before committing it.
+the second run must be expect.txt, and the drop counters must be those in it. Order counts between two addresses only:
+nodes of the graph may overtake each other. ARP requests and announcements depend on time and are left out. --update writes expect.txt anew: read its difference before committing it.
 """
 
 import ipaddress
@@ -250,6 +250,11 @@ def run(vipd, vipctl, frames):
     return [x for x in out if not timed(x)], {k: v for k, v in drops["drops"].items() if v}
 
 
+def addresses(frame):
+    """What must stay in order: IPv4 or IPv6 source and destination."""
+    return frame[26:34] if frame[12:14] == b"\x08\x00" else frame[22:54]
+
+
 def main():
     vipd, vipctl = (os.path.abspath(p) for p in sys.argv[1:3])
     expect = os.path.join(HERE, "expect.txt")
@@ -258,7 +263,7 @@ def main():
     frames = ask + answers(first) + refused()
     out, drops = run(vipd, vipctl, frames)
     replies = [x for x in out if x[12:14] == b"\x08\x06"]
-    out = [x for x in out if x[12:14] != b"\x08\x06"] + replies
+    out = sorted((x for x in out if x[12:14] != b"\x08\x06"), key=addresses) + replies
     text = "".join(f"drop {k} {v}\n" for k, v in sorted(drops.items()))
     text += "".join(x.hex() + "\n" for x in out)
     if "--update" in sys.argv:

@@ -10,7 +10,9 @@
 #   lab      everything in tests/lab; lab/NAME for one of them
 #   lab-asan some of tests/lab with vipd under both sanitizers, and the unit tests of what uses the operating system
 #   threads  unit tests of what has threads under ThreadSanitizer (both with --nightly, or if named)
-# scripts/test.sh [--nightly] [--no-install] [PART ...]
+# scripts/test.sh [--nightly] [--no-install] [--strict] [PART ...]
+# Unit tests and lab tests run beside whatever else the machine does. One that fails is run once more, by itself: its
+# first failure is shown, the second run counts, and the last line says how many needed one. --strict: none does.
 # --nightly: the long forms (100,000 schedules, fuzz 60 s per target, 1 GB downloads, a million connections). Ends with
 # one line, "N passed, N failed", and exit code 0 if nothing failed. Leaves nothing behind but the build trees build/,
 # build-asan/, build-fuzz/, build-lab-asan/ and build-tsan/, which git ignores.
@@ -19,13 +21,14 @@ set -euo pipefail
 . "$(dirname "$(readlink -f "$0")")/lib/common.sh"
 cd "$top"
 
-install=1 parts=()
+install=1 strict='' parts=()
 unset VIPD_NIGHTLY VIPD_BUILD
 build=$top/build
 while [ $# -gt 0 ]; do
   case $1 in
   --nightly) export VIPD_NIGHTLY=1 ;;
   --no-install) install= ;;
+  --strict) strict=1 ;;
   -h | --help) sed -n '3,/^set /{/^#/s/^# \?//p}' "$0" && exit 0 ;;
   plan | unit | asan | sim | fuzz | golden | lab | lab-asan | threads) parts+=("$1") ;;
   lab/*)
@@ -43,7 +46,7 @@ fi
 
 tmp=$(mktemp -d)
 export VIPD_LAB_PREFIX=t$$ PYTHONDONTWRITEBYTECODE=1
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 again=0
 running=()
 
 clean_up() {
@@ -92,6 +95,11 @@ count() {
   [ "$s" -eq 0 ] || grep '^skip ' "$log"
 }
 
+first_try() {
+  again=$((again + 1))
+  echo "-- $1 failed at the first try, and was run once more"
+}
+
 # A step that must be for the others to make sense.
 must() {
   local name=$1 begin=${EPOCHREALTIME/./} code=0
@@ -114,13 +122,24 @@ setup() {
   must "$folder" bash -c 'f=$1; shift; [ -f "$f/build.ninja" ] || meson setup "$f" "$@"; ninja -C "$f" -j "$(nproc)"' - "$folder" "$@"
 }
 
-# meson_suite PART FOLDER SUITE
+# meson_suite PART FOLDER SUITE: its programs, and those that fail once more, one at a time.
 meson_suite() {
-  local begin=${EPOCHREALTIME/./} code=0
+  local begin=${EPOCHREALTIME/./} code=0 logs=() name names=()
   rm -f "$2/meson-logs/testlog.json"
   step "$tmp/meson" meson test -C "$2" --no-rebuild --num-processes "$(nproc)" --suite "$3" || true
   if [ -e "$2/meson-logs/testlog.json" ]; then
-    scripts/lib/meson_results.py "$2/meson-logs/testlog.json" >"$tmp/$1" || code=$?
+    cp "$2/meson-logs/testlog.json" "$tmp/first.json"
+    logs=("$tmp/first.json")
+    [ -n "$strict" ] || mapfile -t names < <(scripts/lib/meson_results.py --failed "$tmp/first.json")
+    if [ ${#names[@]} -gt 0 ]; then
+      step "$tmp/meson" meson test -C "$2" --no-rebuild --num-processes 1 "${names[@]}" || true
+      cp "$2/meson-logs/testlog.json" "$tmp/second.json"
+      logs+=("$tmp/second.json")
+      for name in "${names[@]}"; do
+        first_try "$1: $name"
+      done
+    fi
+    scripts/lib/meson_results.py "${logs[@]}" >"$tmp/$1" || code=$?
     head -n -1 "$tmp/$1"
   else
     code=1
@@ -222,13 +241,28 @@ part_fuzz() {
   count fuzz "$tmp/fuzz" $((f > 0)) "$begin"
 }
 
-# lab_one NAME [PART]
-lab_one() {
-  local name=$1 part=${2:-lab} limit=${VIPD_NIGHTLY:+3600} begin=${EPOCHREALTIME/./} code=0
+# lab_run NAME PART: what failed in it is shown.
+lab_run() {
+  local name=$1 part=$2 limit=${VIPD_NIGHTLY:+3600} code=0
   limit=${limit:-600}
   step "$tmp/lab" timeout -k 60 "$limit" "tests/lab/$name.sh" || code=$?
   [ $code -ne 124 ] || echo "-- $part/$name took longer than $limit s and was ended"
   grep -vE '^ok |^skip |^[0-9]+ passed' "$tmp/lab" | grep -A 40 '^not ok' || true
+  return $code
+}
+
+# lab_one NAME [PART]
+lab_one() {
+  local name=$1 part=${2:-lab} begin=${EPOCHREALTIME/./} code=0
+  lab_run "$name" "$part" >"$tmp/shown" || code=$?
+  if [ $code -ne 0 ] && [ -z "$strict" ]; then
+    sed 's/^not ok/first try: &/' "$tmp/shown"
+    grep -q '^not ok' "$tmp/shown" || tail -n 20 "$tmp/lab" | sed 's/^/first try: /'
+    first_try "$part/$name"
+    code=0
+    lab_run "$name" "$part" >"$tmp/shown" || code=$?
+  fi
+  cat "$tmp/shown"
   count "$part/$name" "$tmp/lab" $code "$begin"
 }
 
@@ -302,5 +336,6 @@ done
 echo "took $(seconds_since "$begin") s"
 line="$passed passed, $failed failed"
 [ "$skipped" -eq 0 ] || line="$line, $skipped skipped"
+[ "$again" -eq 0 ] || line="$line ($again at the second try)"
 echo "$line"
 [ "$failed" -eq 0 ]

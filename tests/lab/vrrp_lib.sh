@@ -60,14 +60,20 @@ node_end() {
   esac
 }
 
-# node_signal NAME SIGNAL: to the process that speaks VRRP.
-node_signal() {
+# node_pid NAME: of the process that speaks VRRP.
+node_pid() {
   case ${node_kind[$1]} in
-  vipd) kill "-$2" "$(cat "$(lab path)/$1.pid")" ;;
-  keepalived) kill "-$2" "$(cat "$(lab path)/peer-$1/vrrp.pid")" ;;
-  frr) kill "-$2" "$(cat "$(lab path)/peer-$1/frr/vrrpd.pid")" ;;
+  vipd) cat "$(lab path)/$1.pid" ;;
+  keepalived) cat "$(lab path)/peer-$1/vrrp.pid" ;;
+  frr) cat "$(lab path)/peer-$1/frr/vrrpd.pid" ;;
   esac
 }
+
+# node_signal NAME SIGNAL
+node_signal() { kill "-$2" "$(node_pid "$1")"; }
+
+# node_stopped NAME: none of its threads runs.
+node_stopped() { ! grep -hs '^State:' /proc/"$(node_pid "$1")"/task/*/status | grep -qv 'T (stopped)'; }
 
 # node_states NAME: "V51 MASTER" per instance.
 node_states() {

@@ -50,6 +50,9 @@ s.send(bytes.fromhex(sys.argv[1].replace(":", "")) + own + bytes.fromhex("080600
        + socket.inet_aton(sys.argv[2]) + bytes(6) + socket.inet_aton(sys.argv[3]))'
 stop=$EPOCHREALTIME
 node_signal A STOP
+# The signal is sent: stopped is what every thread of it has to be, and then what it had sent is with the kernel.
+wait_for 5 node_stopped A || die "A does not stop"
+stopped=$EPOCHREALTIME
 becomes "the peer is master" 3 states_are B V51 MASTER
 becomes "the client is served meanwhile" 3 served client "$EPOCHREALTIME"
 # Into the queue of A, to the end of the second.
@@ -89,10 +92,10 @@ probe_stop client
 capture_stop lan
 wire_is_sound lan
 if [ "${node_kind[A]}" = vipd ]; then
-  is "A said nothing in the VIP's name from the stop on ($asked times asked)" "$(tshark -n -r "$tmp/M.pcap" -Y "frame.time_epoch > $stop && (ip.src == $net4.16 || arp.src.proto_ipv4 == $net4.16)" 2>/dev/null | head -n 5)" ""
+  is "A said nothing in the VIP's name from the stop on ($asked times asked)" "$(tshark -n -r "$tmp/M.pcap" -Y "frame.time_epoch > $stopped && (ip.src == $net4.16 || arp.src.proto_ipv4 == $net4.16)" 2>/dev/null | head -n 5)" ""
   is "nor sent an advert from then on" "$(/usr/bin/python3 -c 'import json, sys
 print(sum(d["src"] == sys.argv[2] and d["t"] > float(sys.argv[3]) for d in map(json.loads, open(sys.argv[1])) if d["kind"] == "advert"))' \
-    "$tmp/lan.capture" "$(node_address A)" "$stop")" 0
+    "$tmp/lan.capture" "$(node_address A)" "$stopped")" 0
 fi
 "$here/probe.py" gap "$tmp/client.probe" --from "$(awk -v t="$stop" 'BEGIN { printf "%.6f", t - 0.1 }')" >"$tmp/gap"
 at_most "gap at the client" "$(json 'd["gap"]' <"$tmp/gap")" 0.6 s

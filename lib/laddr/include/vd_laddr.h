@@ -90,7 +90,7 @@ int vd_laddr_first(const struct vd_laddr_set *s, const struct vd_laddr_request *
 		struct vd_laddr_walk *walk, struct vd_laddr_choice *out);
 /*
  * The one before (in *out, with its number of tries) was taken: 0 with the next that in_use says is free, or -ENOSPC: none
- * within max_tries (port_exhausted).
+ * within max_tries (port_exhausted). Once per search: it looks some places ahead of the one that it returns.
  */
 int vd_laddr_further(const struct vd_laddr_set *s, const struct vd_laddr_request *req,
 		struct vd_laddr_walk *walk, struct vd_laddr_choice *out);

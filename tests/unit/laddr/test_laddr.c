@@ -211,7 +211,62 @@ ranges_join_and_families_are_apart(void)
 	vd_laddr_set_destroy(set);
 }
 
+/* The first place without a question, then, if it is taken, the next free one: all places in turn. */
+static void
+step_by_step(void)
+{
+	struct vd_laddr_set *set = two_addresses(1000, 1031);
+
+	for (uint64_t i = 0; i < 200; i++) {
+		struct vd_laddr_request r = request(vd_mix64(i));
+		struct vd_laddr_choice c;
+		struct vd_laddr_walk walk;
+
+		memset(taken, 0, sizeof(taken));
+		r.max_tries = 64;
+		for (unsigned int n = 0; n < 64; n++) {
+			asked = 0;
+			CU_ASSERT_EQUAL_FATAL(vd_laddr_first(set, &r, &walk, &c), 0);
+			CU_ASSERT(asked == 0 && c.tries == 1);
+			if (n > 0)
+				CU_ASSERT_EQUAL_FATAL(vd_laddr_further(set, &r, &walk, &c), 0);
+			CU_ASSERT(c.tries == n + 1 && asked == n);
+			CU_ASSERT_EQUAL(taken[c.addr.b[15] & 3][__builtin_bswap16(c.port_be)]++, 0);
+		}
+		CU_ASSERT_EQUAL(vd_laddr_first(set, &r, &walk, &c), 0);
+		CU_ASSERT_EQUAL(vd_laddr_further(set, &r, &walk, &c), -ENOSPC);
+	}
+	vd_laddr_set_destroy(set);
+}
+
+static bool
+nowhere(void *ctx, const struct vd_addr *a, uint16_t port_be)
+{
+	(void)ctx;
+	(void)a;
+	(void)port_be;
+	return false;
+}
+
+static void
+first_fails(void)
+{
+	struct vd_laddr_set *set = two_addresses(1000, 1031);
+	struct vd_laddr_request r = request(3);
+	struct vd_laddr_choice c;
+	struct vd_laddr_walk walk;
+
+	r.steer = nowhere;
+	CU_ASSERT_EQUAL(vd_laddr_first(set, &r, &walk, &c), -ENOSPC);
+	r.steer = NULL;
+	r.server.addr = address("2001:db8::99");
+	CU_ASSERT_EQUAL(vd_laddr_first(set, &r, &walk, &c), -EADDRNOTAVAIL);
+	vd_laddr_set_destroy(set);
+}
+
 static const struct vd_test tests[] = {
+		VD_TEST(step_by_step),
+		VD_TEST(first_fails),
 		VD_TEST(all_places_are_given_once),
 		VD_TEST(same_flow_same_place),
 		VD_TEST(tries_by_occupancy),

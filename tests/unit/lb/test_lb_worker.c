@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
+#include <string.h>
 
 #include "lb_world.h"
 
@@ -161,7 +162,29 @@ limits(void)
 	vd_lb_worker_destroy(NULL);
 }
 
+/* Counted as open, and it did not come to be: as if it had never been tried. */
+static void
+undone(void)
+{
+	struct world *x = world_new(VD_SCHEDULER_LC, 2, NULL);
+	const struct vd_lb_server_state before = *world_state(x, 0);
+	uint32_t id = x->service->servers[0].id;
+	uint64_t total = vd_lb_worker_service(x->worker, x->service->id)->total;
+
+	vd_lb_conn_open(x->worker, x->service->id, id);
+	vd_lb_conn_open(x->worker, x->service->id, id);
+	CU_ASSERT_EQUAL(world_state(x, 0)->inactive, before.inactive + 2);
+	vd_lb_conn_undo(x->worker, x->service->id, id);
+	CU_ASSERT_EQUAL(world_state(x, 0)->inactive, before.inactive + 1);
+	CU_ASSERT_EQUAL(vd_lb_worker_service(x->worker, x->service->id)->total, total + 1);
+	vd_lb_conn_undo(x->worker, x->service->id, id);
+	CU_ASSERT_EQUAL(memcmp(world_state(x, 0), &before, sizeof(before)), 0);
+	CU_ASSERT_EQUAL(vd_lb_worker_service(x->worker, x->service->id)->total, total);
+	world_free(x);
+}
+
 static const struct vd_test tests[] = {
+		VD_TEST(undone),
 		VD_TEST(in_a_row),
 		VD_TEST(totals),
 		VD_TEST(out_of_memory),

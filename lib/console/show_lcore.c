@@ -100,6 +100,7 @@ add_node(void *ctx, const struct vd_ctl_node *n)
 	console_put(o, "worker", json_integer(n->worker));
 	console_put_u64(o, "calls", n->calls);
 	console_put_u64(o, "packets", n->packets);
+	console_put(o, "ns_per_packet", json_real(n->ns));
 	json_array_append_new(ctx, o);
 }
 
@@ -111,7 +112,7 @@ render_graph(const struct vd_cli_call *call, const json_t *o, struct vd_strbuf *
 	size_t i, hidden = 0;
 
 	(void)call;
-	vd_cli_table_init(&t, ">Worker|<Node|>Calls|>Packets|>Packets/call");
+	vd_cli_table_init(&t, ">Worker|<Node|>Calls|>Packets|>Packets/call|>ns/packet");
 	json_array_foreach (nodes, i, n) {
 		if (console_u64(n, "calls") == 0) {
 			hidden++;
@@ -122,6 +123,10 @@ render_graph(const struct vd_cli_call *call, const json_t *o, struct vd_strbuf *
 		vd_cli_table_cell(&t, "%lu", console_u64(n, "calls"));
 		vd_cli_table_cell(&t, "%lu", console_u64(n, "packets"));
 		vd_cli_table_cell(&t, "%.1f", console_num(n, "packets") / console_num(n, "calls"));
+		if (console_num(n, "ns_per_packet") > 0)
+			vd_cli_table_cell(&t, "%.1f", console_num(n, "ns_per_packet"));
+		else
+			vd_cli_table_cell(&t, "-");
 	}
 	if (vd_cli_table_rows(&t) > 0)
 		vd_cli_table_print(&t, 0, out);

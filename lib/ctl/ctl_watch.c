@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <rte_cycles.h>
+
 #include "ctl_priv.h"
 
 #define SAMPLE_INTERVAL (1 * VD_SEC)
@@ -252,11 +254,14 @@ struct nodes_arg {
 };
 
 static void
-node_seen(void *ctx, const char *name, uint64_t calls, uint64_t packets)
+node_seen(void *ctx, const struct vd_dp_node_view *v)
 {
 	const struct nodes_arg *a = ctx;
-	struct vd_ctl_node n = {name, a->worker, calls, packets};
+	struct vd_ctl_node n = {v->name, a->worker, v->calls, v->packets, 0};
 
+	if (v->sampled_packets > 0)
+		n.ns = (double)v->sampled_cycles * 1e9 / (double)rte_get_tsc_hz() /
+				(double)v->sampled_packets;
 	a->fn(a->ctx, &n);
 }
 

@@ -81,6 +81,7 @@ static void
 clear_stats(struct vd_dp_worker *w)
 {
 	memset(&w->counters, 0, sizeof(w->counters));
+	memset(w->sample, 0, sizeof(w->sample));
 }
 
 static void
@@ -158,29 +159,6 @@ injected(struct vd_dp_worker *w)
 	w->received += n;
 }
 
-/*
- * rte_graph_walk() reads the time stamp counter twice a node, which doubles the graph's cost at small bursts. This
- * walk keeps the other totals right, so that rte_graph's statistics work.
- */
-static inline void
-walk(struct rte_graph *graph)
-{
-	const rte_graph_off_t *cir_start = graph->cir_start;
-	const rte_node_t mask = graph->cir_mask;
-	uint32_t head = graph->head;
-
-	while (head != graph->tail) {
-		struct rte_node *node = RTE_PTR_ADD(graph, cir_start[(int32_t)head++]);
-
-		rte_prefetch0(node->objs);
-		node->total_objs += node->process(graph, node, node->objs, node->idx);
-		node->total_calls++;
-		node->idx = 0;
-		head = (int32_t)head > 0 ? head & mask : head;
-	}
-	graph->tail = 0;
-}
-
 uint32_t
 vd_dp_worker_poll(struct vd_dp_worker *w, vd_time now)
 {
@@ -194,7 +172,7 @@ vd_dp_worker_poll(struct vd_dp_worker *w, vd_time now)
 		injected(w);
 	/* Not before it is known what is ours. */
 	if (vd_likely(w->net != NULL && w->snapshot != NULL))
-		walk(w->graph);
+		dp_walk(w);
 	dp_conn_maintain(w);
 	if (vd_unlikely(w->n_held > 0))
 		dp_hold_sweep(w);

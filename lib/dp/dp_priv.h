@@ -96,6 +96,13 @@ struct dp_told {
 	vd_time at;
 };
 
+#define DP_NODES 32 /* of a graph, at most */
+
+/* What was measured of a node; one writer, the worker. */
+struct dp_sample {
+	uint64_t packets, cycles;
+};
+
 /* The lease of a server's service, kept beside the counters that every packet of a connection writes anyway. */
 #define DP_LEASE(server_state) ((server_state)->lease)
 
@@ -144,6 +151,8 @@ struct vd_dp_worker {
 
 	struct vd_dp_counters counters VD_CACHE_ALIGNED;
 
+	struct dp_sample sample[DP_NODES];
+
 	/* Words that others read. */
 	uint64_t snapshot_ack VD_CACHE_ALIGNED;
 	uint64_t netconf_ack;
@@ -155,14 +164,24 @@ struct vd_dp_worker {
 	rte_graph_t graph_id;
 };
 
+/* What a node knows. */
+struct dp_node {
+	struct vd_dp_worker *worker;
+	struct dp_sample *sample;
+};
+static_assert(sizeof(struct dp_node) <= RTE_NODE_CTX_SZ, "fits into the node");
+
 /* The worker that a node belongs to. */
 static inline struct vd_dp_worker *
 dp_worker(const struct rte_node *node)
 {
-	struct vd_dp_worker *w;
+	return ((const struct dp_node *)node->ctx)->worker;
+}
 
-	memcpy(&w, node->ctx, sizeof(w));
-	return w;
+static inline struct dp_sample *
+dp_sample(const struct rte_node *node)
+{
+	return ((const struct dp_node *)node->ctx)->sample;
 }
 
 /* The init of every node: remembers the worker that is being created. */
@@ -224,6 +243,9 @@ void dp_server_follow(struct vd_dp_worker *w, const struct vd_lb_service *svc,
 void dp_set_snapshot(struct vd_dp_worker *w, const struct vd_lb_snapshot *s, uint64_t sequence);
 void dp_server_event(struct vd_dp_worker *w, const struct vd_dp_event *e);
 void dp_timeouts_event(struct vd_dp_worker *w, const struct vd_dp_event *e);
+
+/* dp_nodes.c */
+void dp_walk(struct vd_dp_worker *w);
 
 /* dp_poll.c */
 void dp_report(struct vd_dp_worker *w, const struct vd_dp_report *r);

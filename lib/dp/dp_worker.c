@@ -21,12 +21,18 @@ static const uint32_t rst_rate = 20000, echo_rate = 10000, punt_rate = 200000, c
 
 /* rte_graph_create() calls each node's init once per graph: this is how a node learns whose it is. */
 static __thread struct vd_dp_worker *creating;
+static __thread unsigned int created;
 
 int
 dp_node_init(const struct rte_graph *graph, struct rte_node *node)
 {
+	struct dp_node *n = (struct dp_node *)node->ctx;
+
 	RTE_SET_USED(graph);
-	memcpy(node->ctx, &creating, sizeof(creating));
+	if (created == DP_NODES)
+		return -ENOSPC;
+	n->worker = creating;
+	n->sample = &creating->sample[created++];
 	return 0;
 }
 
@@ -119,6 +125,7 @@ graph_create(struct vd_dp_worker *w)
 
 	snprintf(name, sizeof(name), "worker%u", w->index);
 	creating = w;
+	created = 0;
 	w->graph_id = rte_graph_create(name, &param);
 	creating = NULL;
 	if (rte_graph_is_invalid(w->graph_id))
@@ -254,17 +261,4 @@ const struct vd_lb_worker *
 vd_dp_worker_lb(const struct vd_dp_worker *w)
 {
 	return w->lb;
-}
-
-void
-vd_dp_worker_nodes(const struct vd_dp_worker *w,
-		void (*fn)(void *ctx, const char *name, uint64_t calls, uint64_t packets),
-		void *ctx)
-{
-	struct rte_node *node;
-	rte_graph_off_t off;
-	rte_node_t i;
-
-	rte_graph_foreach_node(i, off, w->graph, node) fn(ctx, node->name,
-			vd_load_relaxed(&node->total_calls), vd_load_relaxed(&node->total_objs));
 }

@@ -680,19 +680,22 @@ new_netconf(void)
 }
 
 struct node_sum {
-	uint64_t packets, nodes;
+	uint64_t packets, nodes, sampled;
 };
 
 static void
-add_node(void *ctx, const char *name, uint64_t calls, uint64_t packets)
+add_node(void *ctx, const struct vd_dp_node_view *n)
 {
 	struct node_sum *s = ctx;
 
-	CU_ASSERT_EQUAL(strncmp(name, "vd_", 3), 0);
-	CU_ASSERT(calls > 0 || packets == 0);
+	CU_ASSERT_EQUAL(strncmp(n->name, "vd_", 3), 0);
+	CU_ASSERT(n->calls > 0 || n->packets == 0);
+	CU_ASSERT(n->sampled_packets <= n->packets);
+	CU_ASSERT((n->sampled_packets > 0) == (n->sampled_cycles > 0));
 	s->nodes++;
-	if (strcmp(name, "vd_tx") == 0)
-		s->packets = packets;
+	s->sampled += n->sampled_packets;
+	if (strcmp(n->name, "vd_tx") == 0)
+		s->packets = n->packets;
 }
 
 static void
@@ -727,6 +730,19 @@ counters(void)
 	g_post(&e);
 	CU_ASSERT_EQUAL(c->port[0].rx_packets, 0);
 	CU_ASSERT_EQUAL(g_conns(), 1);
+	/* One turn in 64 is measured, whichever it is. */
+	sum = (struct node_sum){0};
+	vd_dp_worker_nodes(g_worker, add_node, &sum);
+	CU_ASSERT_EQUAL(sum.sampled, 0);
+	for (int i = 0; i < 128; i++) {
+		g_send(&p);
+		vd_dp_worker_poll(g_worker, g_now);
+	}
+	sum = (struct node_sum){0};
+	vd_dp_worker_nodes(g_worker, add_node, &sum);
+	CU_ASSERT(sum.sampled >= 8 && sum.sampled <= 20);
+	g_run();
+	drain_frames();
 	g_stop();
 }
 

@@ -70,7 +70,9 @@
 	  "Load is the share of the last second in which the lcore found work. The loop times are of one turn: half of " \
 	  "the turns took at most p50, 99 of 100 at most p99; a beat is older than a turn only when the lcore stalls.") \
 	X(SHOW_GRAPH, "show graph", PORTS, VD_CLI_JSON, \
-	  "graph nodes: calls, packets, packets per call", NULL) \
+	  "graph nodes: calls, packets, cost of a packet", \
+	  "One turn in 64 is measured: ns/packet is what a packet costs in the node, over those turns since the start or " \
+	  "`clear stats`.") \
 	X(SHOW_NEIGHBOR, "show neighbor", PORTS, VD_CLI_JSON, \
 	  "next hops and their MAC addresses", NULL) \
 	X(SHOW_VIRTUAL_SERVER, "show virtual-server [<VS>] [stats|rate]", SERVICES, VD_CLI_JSON, \

@@ -154,6 +154,7 @@ struct vd_ctl_node {
 	const char *name;
 	int worker;
 	uint64_t calls, packets;
+	double ns; /* per packet, of the turns that were measured; 0: none was */
 };
 /* Calls fn for each graph node of each active worker. */
 void vd_ctl_nodes(struct vd_ctl *c, void (*fn)(void *ctx, const struct vd_ctl_node *n), void *ctx);

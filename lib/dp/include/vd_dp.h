@@ -162,9 +162,17 @@ const struct vd_dp_counters *vd_dp_worker_counters(const struct vd_dp_worker *w)
 const struct vd_conn_table *vd_dp_worker_conns(const struct vd_dp_worker *w);
 const struct vd_lb_worker *vd_dp_worker_lb(const struct vd_dp_worker *w);
 
-/* Calls fn with each graph node's name and totals. Any thread. */
+/*
+ * A graph node's totals. One turn in 64 is measured: cycles of the time stamp counter, its own calls to the next nodes'
+ * streams included, over the packets of those turns.
+ */
+struct vd_dp_node_view {
+	const char *name;
+	uint64_t calls, packets;
+	uint64_t sampled_packets, sampled_cycles;
+};
+/* Calls fn for each node of the worker's graph. Any thread. */
 void vd_dp_worker_nodes(const struct vd_dp_worker *w,
-		void (*fn)(void *ctx, const char *name, uint64_t calls, uint64_t packets),
-		void *ctx);
+		void (*fn)(void *ctx, const struct vd_dp_node_view *n), void *ctx);
 
 #endif

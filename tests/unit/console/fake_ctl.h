@@ -158,8 +158,8 @@ vd_ctl_lcore_get(struct vd_ctl *c, size_t i, struct vd_ctl_lcore *out)
 void
 vd_ctl_nodes(struct vd_ctl *c, void (*fn)(void *ctx, const struct vd_ctl_node *n), void *ctx)
 {
-	static const struct vd_ctl_node nodes[] = {
-			{"vd_rx", 0, 100, 3200}, {"vd_l4", 0, 80, 2000}, {"vd_idle", 0, 0, 0}};
+	static const struct vd_ctl_node nodes[] = {{"vd_rx", 0, 100, 3200, 12.34},
+			{"vd_l4", 0, 80, 2000, 0}, {"vd_idle", 0, 0, 0, 0}};
 
 	for (size_t i = 0; !c->empty && i < VD_ARRAY_LEN(nodes); i++)
 		fn(ctx, &nodes[i]);

@@ -95,7 +95,7 @@ test_json_shapes(void)
 			"tx_bytes "
 			"rx_missed tx_dropped");
 	expect_keys("show lcore", "lcores", "lcore role load");
-	expect_keys("show graph", "nodes", "name worker calls packets");
+	expect_keys("show graph", "nodes", "name worker calls packets ns_per_packet");
 	expect_keys("show neighbor", "neighbors", "address mac port state");
 	expect_keys("show virtual-server", "virtual_servers",
 			"address port protocol scheduler forwarding serving quorum "
@@ -319,6 +319,8 @@ test_texts(void)
 	CU_ASSERT_TRUE(refuses("show port eth7", 1, "no port eth7\n"));
 	CU_ASSERT_TRUE(prints("show lcore", "1.5 ms"));
 	CU_ASSERT_TRUE(prints("show graph", "Never called: 1 more\n"));
+	CU_ASSERT_TRUE(prints("show graph", "  12.3\n"));
+	CU_ASSERT_TRUE(prints("show graph", "  25.0          -\n"));
 	CU_ASSERT_TRUE(prints("show neighbor", "192.168.200.254  -"));
 	CU_ASSERT_TRUE(prints("show health", "HTTP_GET   DOWN    503"));
 	CU_ASSERT_TRUE(prints("show health", "3/4"));

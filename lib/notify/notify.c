@@ -215,7 +215,7 @@ static void
 state_entered(struct vd_notify *n, enum vd_notify_kind kind, const char *name,
 		enum vd_notify_what to, uint8_t priority)
 {
-	struct notify_target *t = notify_target_find(n, kind, name, NULL);
+	struct notify_target *t = notify_target_listener(n, kind, name, NULL);
 	char prio[8];
 	const char *more[] = {kinds[kind], name, vd_notify_word(to), prio};
 
@@ -247,7 +247,7 @@ void
 vd_notify_instance_event(
 		struct vd_notify *n, const char *name, enum vd_notify_what what, uint8_t priority)
 {
-	struct notify_target *t = notify_target_find(n, VD_NOTIFY_INSTANCE, name, NULL);
+	struct notify_target *t = notify_target_listener(n, VD_NOTIFY_INSTANCE, name, NULL);
 
 	if (what == VD_NOTIFY_MASTER_RX_LOWER_PRI) {
 		if (t != NULL)

@@ -79,7 +79,7 @@ lvs_told(struct vd_notify *n, struct notify_target *t, const char *kind, enum vd
 void
 vd_notify_server(struct vd_notify *n, const char *service, const char *server, bool up)
 {
-	struct notify_target *t = notify_target_find(n, VD_NOTIFY_SERVER, server, service);
+	struct notify_target *t = notify_target_listener(n, VD_NOTIFY_SERVER, server, service);
 
 	if (t != NULL)
 		lvs_told(n, t, "RS", up ? VD_NOTIFY_UP : VD_NOTIFY_DOWN);
@@ -95,7 +95,7 @@ vd_notify_server_first(struct vd_notify *n, const char *service, const char *ser
 void
 vd_notify_service(struct vd_notify *n, const char *service, bool up)
 {
-	struct notify_target *t = notify_target_find(n, VD_NOTIFY_SERVICE, service, NULL);
+	struct notify_target *t = notify_target_listener(n, VD_NOTIFY_SERVICE, service, NULL);
 
 	if (t != NULL)
 		lvs_told(n, t, "VS", up ? VD_NOTIFY_QUORUM_UP : VD_NOTIFY_QUORUM_DOWN);

@@ -77,6 +77,9 @@ notify_is_lvs(const struct notify_target *t)
 /* of: NULL except for real servers. */
 struct notify_target *notify_target_find(const struct vd_notify *n, enum vd_notify_kind kind,
 		const char *name, const char *of);
+/* The same for one that may still be told something. */
+struct notify_target *notify_target_listener(const struct vd_notify *n, enum vd_notify_kind kind,
+		const char *name, const char *of);
 /* Found or made; it is in the configuration. */
 struct notify_target *
 notify_target_take(struct vd_notify *n, enum vd_notify_kind kind, const char *name, const char *of);

@@ -63,6 +63,15 @@ slot_add(struct vd_notify *n, struct notify_target *t)
 	*slot = t;
 }
 
+struct notify_target *
+notify_target_listener(const struct vd_notify *n, enum vd_notify_kind kind, const char *name,
+		const char *of)
+{
+	struct notify_target *t = notify_target_find(n, kind, name, of);
+
+	return t != NULL && !t->expired ? t : NULL;
+}
+
 static void
 slots_grow(struct vd_notify *n)
 {

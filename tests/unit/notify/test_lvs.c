@@ -80,6 +80,25 @@ test_same_server_of_two_services(void)
 	rig_down();
 }
 
+/* Long gone, and only there because a script of it still runs: nothing is told any more. */
+static void
+test_gone_while_it_runs(void)
+{
+	rig_up(NULL);
+	rig_configure(VS("192.0.2.1 80", "",
+			RS("198.51.100.1 8080", "notify_down \"$D/hold slow\"")));
+	vd_notify_server(n, SERVICE, A, false);
+	RIG_WAIT(rig_stats().running == 1);
+	rig_configure("");
+	rig_configure("");
+	vd_notify_server(n, SERVICE, A, false);
+	CU_ASSERT_EQUAL(rig_stats().queued, 0);
+	rig_open_gate(1);
+	RIG_WAIT(rig_is_idle());
+	CU_ASSERT(rig_out_is("slow\n"));
+	rig_down();
+}
+
 static void
 test_reload(void)
 {
@@ -302,6 +321,7 @@ static const struct vd_test tests[] = {
 		VD_TEST(test_order),
 		VD_TEST(test_same_server_of_two_services),
 		VD_TEST(test_reload),
+		VD_TEST(test_gone_while_it_runs),
 		VD_TEST(test_first),
 		VD_TEST(test_fifo),
 		VD_TEST(test_fifo_full),

@@ -39,7 +39,7 @@ static void
 test_overtime(void)
 {
 	setup();
-	limits.overtime = 50 * VD_MSEC;
+	limits.overtime = 300 * VD_MSEC;
 	rig_up(&limits);
 	rig_configure(RIG_INSTANCE("VI_1", "1",
 			"notify_master \"$D/hold slow\"\n"
@@ -48,7 +48,7 @@ test_overtime(void)
 	vd_notify_instance(n, "VI_1", VD_NOTIFY_BACKUP, 1);
 	RIG_WAIT(rig_out_is("quick\n"));
 	RIG_WAIT(rig_stats().running == 0);
-	CU_ASSERT(rig_stats().overtime == 1 && rig_stats().late == 1);
+	CU_ASSERT(rig_stats().overtime >= 1 && rig_stats().late == rig_stats().overtime);
 	CU_ASSERT(rig_logged("warning: notify_master of instance VI_1: ") == 1);
 	CU_ASSERT(rig_logged("/hold still runs after 0 s") == 1);
 	/* It was not killed. */

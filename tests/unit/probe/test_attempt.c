@@ -215,7 +215,8 @@ test_suspend_while_it_runs(void)
 	CU_ASSERT(RIG_WAIT(rig_view(0).running));
 	vd_probe_suspend(probe, 0, 1, true);
 	CU_ASSERT(RIG_WAIT(server_connections(&s) == 1));
-	CU_ASSERT(!rig_view(0).running && rig_view(0).runs == 0 && rig_count() == 0);
+	CU_ASSERT(RIG_WAIT(!rig_view(0).running));
+	CU_ASSERT(rig_view(0).runs == 0 && rig_count() == 0);
 	rig_stop();
 	server_stop(&s);
 }

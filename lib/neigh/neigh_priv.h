@@ -22,6 +22,7 @@ struct neigh_own {
 struct neigh_if {
 	bool present;
 	bool router;
+	bool news; /* it has addresses that are */
 	struct vd_mac mac;
 	vd_time garp_interval, gna_interval;
 	uint32_t own_first, own_n;   /* its part of config->owns */
@@ -128,6 +129,24 @@ struct neigh_slot {
 	uint8_t list;
 	uint8_t flags;
 	uint8_t tries;
+	uint8_t epoch; /* of the configuration that flags are from, while one is swapped */
+};
+
+enum neigh_swap_phase {
+	NEIGH_SWAP_NONE,
+	NEIGH_SWAP_STATICS,
+	NEIGH_SWAP_WANTS,
+	NEIGH_SWAP_SWEEP, /* the table: who is no longer named */
+	NEIGH_SWAP_OWNS,
+	NEIGH_SWAP_JOBS,
+	NEIGH_SWAP_DONE,
+};
+
+struct neigh_swap {
+	struct vd_neigh_config *old;
+	enum neigh_swap_phase phase;
+	uint32_t at;    /* in the phase's list */
+	vd_time ask_at; /* the next first request */
 };
 
 struct neigh_list_head {
@@ -143,6 +162,8 @@ struct vd_neigh {
 	struct neigh_list_head lists[NEIGH_LIST_N];
 	struct vd_rng rng;
 	uint32_t live_max, dynamic_max;
+	uint8_t epoch; /* counts configurations */
+	struct neigh_swap swap;
 	struct vd_neigh_stats stats;
 	bool leases[VD_NEIGH_NO_LEASE];
 };
@@ -158,6 +179,16 @@ static inline enum vd_neigh_state
 neigh_state(const struct vd_neigh *n, uint32_t idx)
 {
 	return vd_neigh_word_state(vd_load_relaxed(&n->table.entries[idx].word));
+}
+
+/* The flags are the new configuration's from now on. A whole swap comes by every slot, so eight bits tell them apart. */
+static inline void
+neigh_slot_renew(const struct vd_neigh *n, struct neigh_slot *s)
+{
+	if (s->epoch == n->epoch)
+		return;
+	s->epoch = n->epoch;
+	s->flags = (s->flags & (NEIGH_WANTED | NEIGH_STATIC)) != 0 ? NEIGH_BEFORE : 0;
 }
 
 /* vd_neigh_config.c: our side. */
@@ -228,7 +259,10 @@ void neigh_announce(struct vd_neigh *n, const struct neigh_own *own, vd_time now
 		struct vd_neigh_actions *out);
 
 /* vd_neigh_carry.c: what a new configuration takes over from the one before, and its news. */
-void neigh_carry(struct vd_neigh *n, const struct vd_neigh_config *old, vd_time now);
+void neigh_carry_pace(struct vd_neigh *n, const struct vd_neigh_config *before, vd_time now);
+void
+neigh_carry_own(struct vd_neigh *n, const struct vd_neigh_config *before, uint32_t i, vd_time now);
+void neigh_carry_jobs(struct vd_neigh *n, const struct vd_neigh_config *before, vd_time now);
 
 /* vd_neigh_state.c: life of a neighbour. */
 struct vd_neigh_action *neigh_act(struct vd_neigh_actions *out, enum vd_neigh_action_kind kind,

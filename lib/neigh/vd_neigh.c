@@ -38,6 +38,8 @@ vd_neigh_destroy(struct vd_neigh *n)
 	if (n == NULL)
 		return;
 	vd_neigh_config_free(n->config);
+	if (n->swap.phase != NEIGH_SWAP_NONE)
+		vd_neigh_config_free(n->swap.old);
 	vd_timer_destroy(n->timers);
 	vd_free(n->alloc, n->slots);
 	vd_free(n->alloc, n->table.entries);
@@ -55,137 +57,6 @@ vd_neigh_stats(const struct vd_neigh *n, struct vd_neigh_stats *out)
 {
 	*out = n->stats;
 	out->wanted = n->stats.live - n->stats.dynamic;
-}
-
-/* A neighbour that the configuration names, new or known. */
-static uint32_t
-config_slot(struct vd_neigh *n, const struct neigh_next_hop *hop, uint8_t flag, vd_time now)
-{
-	uint32_t idx;
-
-	if (neigh_if_get(n->config, hop->ifid) == NULL)
-		return VD_NEIGH_NONE;
-	idx = vd_neigh_find(&n->table, hop->ifid, &hop->addr);
-	if (idx == VD_NEIGH_NONE)
-		idx = neigh_create(n, hop->ifid, &hop->addr, NEIGH_LIST_NONE, now);
-	if (idx == VD_NEIGH_NONE)
-		return idx;
-	neigh_list_remove(n, idx);
-	n->slots[idx].flags |= flag;
-	return idx;
-}
-
-static void
-apply_statics(struct vd_neigh *n, vd_time now)
-{
-	const struct neigh_next_hop *hop;
-
-	VD_VEC_FOREACH (hop, &n->config->statics) {
-		uint32_t idx = config_slot(n, hop, NEIGH_STATIC, now);
-
-		if (idx == VD_NEIGH_NONE)
-			continue;
-		vd_timer_cancel(n->timers, idx);
-		neigh_table_write(&n->table, idx, VD_NEIGH_STATE_PERMANENT, &hop->mac, now);
-	}
-}
-
-static void
-apply_wants(struct vd_neigh *n, vd_time now)
-{
-	const struct neigh_next_hop *hop;
-	vd_time at = now;
-
-	VD_VEC_FOREACH (hop, &n->config->wants) {
-		uint32_t idx = config_slot(n, hop, NEIGH_WANTED, now);
-		struct neigh_slot *s;
-
-		if (idx == VD_NEIGH_NONE)
-			continue;
-		s = &n->slots[idx];
-		if ((s->flags & NEIGH_STATIC) != 0)
-			continue;
-		switch (neigh_state(n, idx)) {
-		case VD_NEIGH_STATE_INCOMPLETE:
-			if (s->tries > 0 || vd_timer_get(n->timers, idx) != VD_TIME_NEVER)
-				continue;
-			break;
-		case VD_NEIGH_STATE_REACHABLE:
-		case VD_NEIGH_STATE_STALE:
-		case VD_NEIGH_STATE_FAILED:
-			if ((s->flags & NEIGH_BEFORE) != 0)
-				continue;
-			break;
-		case VD_NEIGH_STATE_PERMANENT: {
-			/* Static until now: the MAC is a hint. */
-			struct vd_mac mac = neigh_table_mac(&n->table, idx);
-
-			neigh_table_write(&n->table, idx, VD_NEIGH_STATE_STALE, &mac, now);
-			break;
-		}
-		default:
-			continue;
-		}
-		vd_timer_set(n->timers, idx, at);
-		at += VD_NEIGH_WANT_SPREAD;
-	}
-}
-
-/* Before and after a new configuration says whom it names. */
-static void
-mark_configured(struct vd_neigh *n)
-{
-	for (uint32_t i = 0; i <= n->table.mask; i++) {
-		uint8_t *flags = &n->slots[i].flags;
-
-		*flags = (*flags & (NEIGH_WANTED | NEIGH_STATIC)) != 0 ? NEIGH_BEFORE : 0;
-	}
-}
-
-static void
-sweep_configured(struct vd_neigh *n, vd_time now)
-{
-	for (uint32_t i = 0; i <= n->table.mask; i++) {
-		struct neigh_slot *s = &n->slots[i];
-		enum vd_neigh_state state = neigh_state(n, i);
-
-		if (state <= VD_NEIGH_STATE_GONE)
-			continue;
-		if (neigh_if_get(n->config, n->table.entries[i].ifid) == NULL) {
-			neigh_remove(n, i);
-			continue;
-		}
-		if ((s->flags & NEIGH_BEFORE) == 0)
-			continue;
-		s->flags &= (uint8_t)~NEIGH_BEFORE;
-		if (s->flags != 0)
-			continue;
-		/*
-		 * No longer named: static ones go, the others live on as if somebody had used them.
-		 */
-		if (state == VD_NEIGH_STATE_PERMANENT || n->stats.dynamic >= n->dynamic_max) {
-			neigh_remove(n, i);
-			continue;
-		}
-		s->used = now;
-		neigh_list_add(n, i, NEIGH_LIST_ACTIVE);
-		if (vd_timer_get(n->timers, i) == VD_TIME_NEVER)
-			vd_timer_set(n->timers, i, now + VD_NEIGH_IDLE);
-	}
-}
-
-struct vd_neigh_config *
-vd_neigh_config_swap(struct vd_neigh *n, struct vd_neigh_config *c, vd_time now)
-{
-	struct vd_neigh_config *old = n->config;
-
-	n->config = c;
-	mark_configured(n);
-	apply_statics(n, now);
-	apply_wants(n, now);
-	sweep_configured(n, now);
-	neigh_carry(n, old, now);
-	return old;
 }
 
 static uint32_t

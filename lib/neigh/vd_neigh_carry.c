@@ -53,7 +53,8 @@ job_carry(struct vd_neigh_config *c, uint32_t j, const struct vd_neigh_config *o
 	const struct neigh_job *from = &old->jobs.v[was];
 	struct neigh_job *job = &c->jobs.v[j];
 
-	if (from->rounds == 0 || job->part_n == 0)
+	/* Begun anew since the new configuration came: that counts. */
+	if (from->rounds == 0 || job->part_n == 0 || job->rounds != 0)
 		return;
 	if (from->open == 0) {
 		neigh_job_start(c, j, from->rounds, from->gap,
@@ -103,54 +104,65 @@ own_before(const struct vd_neigh *n, const struct neigh_own *own, const struct v
 	return same;
 }
 
-static void
-owns_carry(struct vd_neigh *n, const struct vd_neigh_config *old, vd_time now)
+/* Of no use without owns: then there is nothing to announce. */
+static const struct vd_neigh_config *
+announcing(const struct vd_neigh_config *c)
 {
-	struct vd_neigh_config *c = n->config;
-	struct neigh_own *own;
-
-	VD_VEC_FOREACH (own, &c->owns) {
-		uint32_t news = neigh_job_of_news(c, own->ifid);
-		const struct neigh_own *was;
-		bool served;
-
-		was = own_before(n, own, old, &served);
-		if (was != NULL) {
-			own->conflict_after = was->conflict_after;
-			own->fresh = was->fresh &&
-					old->jobs.v[neigh_job_of_news(old, own->ifid)].rounds > 0;
-			job_carry(c, neigh_job_of_own(c, own), old, neigh_job_of_own(old, was),
-					now);
-		}
-		if (served || !neigh_own_served(n, own))
-			continue;
-		own->fresh = true;
-		if (c->jobs.v[news].rounds == 0)
-			neigh_job_start(c, news, VD_NEIGH_ANNOUNCE_ROUNDS, VD_NEIGH_ANNOUNCE_GAP,
-					now);
-	}
+	return c == NULL || c->announcements == NULL ? NULL : c;
 }
 
 void
-neigh_carry(struct vd_neigh *n, const struct vd_neigh_config *old, vd_time now)
+neigh_carry_own(struct vd_neigh *n, const struct vd_neigh_config *before, uint32_t i, vd_time now)
 {
+	const struct vd_neigh_config *old = announcing(before);
 	struct vd_neigh_config *c = n->config;
-	bool had = old != NULL && old->announcements != NULL;
+	struct neigh_own *own = &c->owns.v[i];
+	const struct neigh_own *was;
+	bool served;
 
-	if (c->announcements == NULL)
+	was = own_before(n, own, old, &served);
+	if (was != NULL) {
+		own->conflict_after = was->conflict_after;
+		own->fresh = was->fresh &&
+				old->jobs.v[neigh_job_of_news(old, own->ifid)].rounds > 0;
+		job_carry(c, neigh_job_of_own(c, own), old, neigh_job_of_own(old, was), now);
+	}
+	if (served || !neigh_own_served(n, own))
 		return;
-	/* The pace first: whatever queues up afterwards keeps it. */
-	for (uint32_t i = 0; had && i < 2 * VD_MIN(c->ifs.n, old->ifs.n); i++)
+	own->fresh = true;
+	c->ifs.v[own->ifid].news = true;
+}
+
+/* Whatever queues up afterwards keeps the pace. */
+void
+neigh_carry_pace(struct vd_neigh *n, const struct vd_neigh_config *before, vd_time now)
+{
+	const struct vd_neigh_config *old = announcing(before);
+	struct vd_neigh_config *c = n->config;
+
+	if (old == NULL || announcing(c) == NULL)
+		return;
+	for (uint32_t i = 0; i < 2 * VD_MIN(c->ifs.n, old->ifs.n); i++)
 		c->lanes[i].next_at = VD_MIN(old->lanes[i].next_at, now + c->lanes[i].interval);
-	owns_carry(n, had ? old : NULL, now);
-	if (!had)
+}
+
+void
+neigh_carry_jobs(struct vd_neigh *n, const struct vd_neigh_config *before, vd_time now)
+{
+	const struct vd_neigh_config *old = announcing(before);
+	struct vd_neigh_config *c = n->config;
+
+	if (announcing(c) == NULL)
+		return;
+	for (uint32_t i = 0; i < c->ifs.n; i++)
+		if (c->ifs.v[i].news)
+			neigh_job_start(c, neigh_job_of_news(c, i), VD_NEIGH_ANNOUNCE_ROUNDS,
+					VD_NEIGH_ANNOUNCE_GAP, now);
+	if (old == NULL)
 		return;
 	leases_carry(c, old, now);
 	for (uint32_t i = 0; i < VD_MIN(c->ifs.n, old->ifs.n); i++) {
-		uint32_t news = neigh_job_of_news(c, i);
-
 		job_carry(c, neigh_job_of_if(c, i), old, neigh_job_of_if(old, i), now);
-		if (c->jobs.v[news].rounds == 0)
-			job_carry(c, news, old, neigh_job_of_news(old, i), now);
+		job_carry(c, neigh_job_of_news(c, i), old, neigh_job_of_news(old, i), now);
 	}
 }

@@ -156,6 +156,15 @@ void vd_neigh_config_seal(struct vd_neigh_config *c);
  */
 struct vd_neigh_config *
 vd_neigh_config_swap(struct vd_neigh *n, struct vd_neigh_config *c, vd_time now);
+/*
+ * The same in slices, so that a large one holds nobody up. begin: its addresses and interfaces are in effect. step: takes
+ * what it did off *units (a next hop, a slot of the table and an address are one each) and returns true when nothing is
+ * left; until then, neighbours and announcements that it has not come to are as before. end, after that: as the swap.
+ * Events and ticks may come in between.
+ */
+void vd_neigh_swap_begin(struct vd_neigh *n, struct vd_neigh_config *c, vd_time now);
+bool vd_neigh_swap_step(struct vd_neigh *n, uint32_t *units, vd_time now);
+struct vd_neigh_config *vd_neigh_swap_end(struct vd_neigh *n);
 
 enum vd_neigh_rx {
 	VD_NEIGH_RX_DROPPED, /* with a DROP action */

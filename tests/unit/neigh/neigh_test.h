@@ -61,11 +61,18 @@ usual_config(void)
 	return c;
 }
 
+/* In the smallest slices: whole swaps are test_neigh_swap's. */
 static inline void
 swap(struct world *w, struct vd_neigh_config *c)
 {
+	uint32_t units;
+
 	vd_neigh_config_seal(c);
-	vd_neigh_config_free(vd_neigh_config_swap(w->n, c, w->now));
+	vd_neigh_swap_begin(w->n, c, w->now);
+	do {
+		units = 1;
+	} while (!vd_neigh_swap_step(w->n, &units, w->now));
+	vd_neigh_config_free(vd_neigh_swap_end(w->n));
 }
 
 static inline void

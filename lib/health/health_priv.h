@@ -129,14 +129,31 @@ struct vd_health_config {
 	VD_VEC(struct health_server) servers;
 	VD_VEC(struct health_check) checks;
 	struct health_index service_ids, server_ids, slots;
+	VD_VEC(uint32_t) tracked; /* services */
 	struct health_queue posts, tells;
 	struct vd_timer_heap *timers; /* handles are servers */
+};
+
+enum health_swap_phase {
+	HEALTH_SWAP_NONE,
+	HEALTH_SWAP_CHECKS,
+	HEALTH_SWAP_SERVERS,
+	HEALTH_SWAP_SERVICES,
+	HEALTH_SWAP_POSTS,
+	HEALTH_SWAP_DONE,
+};
+
+struct health_swap {
+	struct vd_health_config *old;
+	enum health_swap_phase phase;
+	uint32_t at; /* in the phase's list */
 };
 
 struct vd_health {
 	const struct vd_alloc *alloc;
 	struct vd_health_config *config; /* NULL at first */
-	vd_time now;                     /* of the last call */
+	struct health_swap swap;
+	vd_time now; /* of the last call */
 };
 
 /* One step: what every function of the engine is handed. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* From one configuration to the next, on control: no allocation. */
+/*
+ * From one configuration to the next, on control: no allocation, and in slices, in which a check, a server and a service are
+ * one unit of work each.
+ */
 #include "health_priv.h"
 
 static void
@@ -66,6 +69,7 @@ server_carry(struct health_step *s, struct health_server *v, const struct vd_hea
 	uint32_t handle = health_server_handle(s->c, v);
 	uint32_t at = health_find_server(old, v->c.id, v->c.gen, v->carry);
 	vd_time due = VD_TIME_NEVER;
+	uint32_t live = v->live;
 
 	v->down = 0;
 	for (uint32_t i = 0; i < v->check_n; i++)
@@ -88,6 +92,7 @@ server_carry(struct health_step *s, struct health_server *v, const struct vd_hea
 		health_queue_push(&s->c->tells, handle);
 	v->flags = health_server_flags(v);
 	v->live = health_server_live(v);
+	health_service_of(s->c, v)->weight += v->live - (uint64_t)live;
 }
 
 static void
@@ -96,9 +101,6 @@ service_carry(struct health_step *s, struct health_service *sv, const struct vd_
 	uint32_t at = health_find_service(old, sv->c.id, sv->c.gen, sv->carry);
 	const struct health_service *was = at == HEALTH_NIL ? NULL : &old->services.v[at];
 
-	sv->weight = 0;
-	for (uint32_t i = 0; i < sv->server_n; i++)
-		sv->weight += s->c->servers.v[sv->server_first + i].live;
 	sv->quorum = was != NULL ? was->quorum : (struct health_quorum){0};
 	(void)health_service_quorum(sv, was != NULL ? s->now : 0);
 	sv->told_quorum = was != NULL ? was->told_quorum : sv->quorum.up;
@@ -106,45 +108,123 @@ service_carry(struct health_step *s, struct health_service *sv, const struct vd_
 		health_queue_push(&s->c->tells, health_service_handle(s->c, sv));
 }
 
+/* The sorry server, while in use, goes before the servers, otherwise behind them. */
+static void
+sorry_post(struct vd_health_config *c, struct health_service *sv, bool in_use)
+{
+	if (sv->c.sorry_id != VD_HEALTH_NONE && health_service_sorry(sv) == in_use)
+		health_queue_push(&c->posts, health_service_handle(c, sv));
+}
+
 /* all: also what has no flags, for whatever workers still know of an earlier life of theirs. */
 static void
-service_post(struct vd_health_config *c, struct health_service *sv, bool all)
+server_post(struct vd_health_config *c, uint32_t i, bool all)
 {
-	bool sorry = sv->c.sorry_id != VD_HEALTH_NONE;
+	struct health_server *v = &c->servers.v[i];
+	struct health_service *sv = health_service_of(c, v);
 
-	if (sorry && health_service_sorry(sv))
-		health_queue_push(&c->posts, health_service_handle(c, sv));
-	for (uint32_t i = 0; i < sv->server_n; i++)
-		if (all || c->servers.v[sv->server_first + i].flags != 0)
-			health_queue_push(&c->posts, sv->server_first + i);
-	if (sorry)
-		health_queue_push(&c->posts, health_service_handle(c, sv));
+	if (i == sv->server_first)
+		sorry_post(c, sv, true);
+	if (all || v->flags != 0)
+		health_queue_push(&c->posts, i);
+	if (i == sv->server_first + sv->server_n - 1)
+		sorry_post(c, sv, false);
+	health_server_publish(v);
+}
+
+static void
+service_settle(struct health_step *s, struct health_service *sv, const struct vd_health_config *old)
+{
+	if (old != NULL)
+		service_carry(s, sv, old);
+	if (sv->server_n == 0) {
+		sorry_post(s->c, sv, true);
+		sorry_post(s->c, sv, false);
+	}
+	health_service_publish(sv);
+}
+
+static uint32_t
+phase_size(const struct vd_health *h)
+{
+	bool carries = h->swap.old != NULL;
+
+	switch (h->swap.phase) {
+	case HEALTH_SWAP_CHECKS:
+		return carries ? (uint32_t)h->config->checks.n : 0;
+	case HEALTH_SWAP_SERVERS:
+		return carries ? (uint32_t)h->config->servers.n : 0;
+	case HEALTH_SWAP_SERVICES:
+		return (uint32_t)h->config->services.n;
+	default:
+		return (uint32_t)h->config->servers.n;
+	}
+}
+
+static void
+unit(struct vd_health *h, uint32_t i, vd_time now)
+{
+	struct health_step s = {.c = h->config, .now = now};
+	const struct vd_health_config *old = h->swap.old;
+
+	switch (h->swap.phase) {
+	case HEALTH_SWAP_CHECKS:
+		check_carry(&s.c->checks.v[i], old);
+		break;
+	case HEALTH_SWAP_SERVERS:
+		server_carry(&s, &s.c->servers.v[i], old);
+		break;
+	case HEALTH_SWAP_SERVICES:
+		service_settle(&s, &s.c->services.v[i], old);
+		break;
+	default:
+		server_post(s.c, i, old != NULL);
+		break;
+	}
+}
+
+void
+vd_health_swap_begin(struct vd_health *h, struct vd_health_config *c)
+{
+	h->swap = (struct health_swap){.old = h->config, .phase = HEALTH_SWAP_CHECKS};
+	h->config = c;
+}
+
+bool
+vd_health_swap_step(struct vd_health *h, uint32_t *units, vd_time now)
+{
+	struct health_swap *s = &h->swap;
+
+	h->now = now;
+	while (s->phase < HEALTH_SWAP_DONE) {
+		for (uint32_t size = phase_size(h); s->at < size; s->at++) {
+			if (*units == 0)
+				return false;
+			unit(h, s->at, now);
+			--*units;
+		}
+		s->phase++;
+		s->at = 0;
+	}
+	return true;
+}
+
+struct vd_health_config *
+vd_health_swap_end(struct vd_health *h)
+{
+	struct vd_health_config *old = h->swap.old;
+
+	h->swap = (struct health_swap){.old = NULL, .phase = HEALTH_SWAP_NONE};
+	return old;
 }
 
 struct vd_health_config *
 vd_health_config_swap(struct vd_health *h, struct vd_health_config *c, vd_time now)
 {
-	struct vd_health_config *old = h->config;
-	struct health_step s = {.c = c, .now = now};
-	struct health_service *sv;
-	struct health_server *v;
-	struct health_check *k;
+	uint32_t units = UINT32_MAX;
 
-	h->config = c;
-	h->now = now;
-	if (old != NULL) {
-		VD_VEC_FOREACH (k, &c->checks)
-			check_carry(k, old);
-		VD_VEC_FOREACH (v, &c->servers)
-			server_carry(&s, v, old);
-		VD_VEC_FOREACH (sv, &c->services)
-			service_carry(&s, sv, old);
-	}
-	VD_VEC_FOREACH (sv, &c->services) {
-		service_post(c, sv, old != NULL);
-		health_service_publish(sv);
-	}
-	VD_VEC_FOREACH (v, &c->servers)
-		health_server_publish(v);
-	return old;
+	vd_health_swap_begin(h, c);
+	while (!vd_health_swap_step(h, &units, now))
+		units = UINT32_MAX;
+	return vd_health_swap_end(h);
 }

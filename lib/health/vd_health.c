@@ -18,14 +18,19 @@ vd_health_destroy(struct vd_health *h)
 	if (h == NULL)
 		return;
 	vd_health_config_free(h->config);
+	if (h->swap.phase != HEALTH_SWAP_NONE)
+		vd_health_config_free(h->swap.old);
 	vd_free(h->alloc, h);
 }
 
+/* Without a configuration while one is swapped: what is known of a server may not be carried over yet. */
 static struct health_step
 step_begin(struct vd_health *h, vd_time now, struct vd_health_actions *out)
 {
+	bool whole = h->swap.phase == HEALTH_SWAP_NONE;
+
 	h->now = now;
-	return (struct health_step){.c = h->config, .out = out, .now = now};
+	return (struct health_step){.c = whole ? h->config : NULL, .out = out, .now = now};
 }
 
 /* ---- events: what a server's last change left to be told goes before the next change ---- */
@@ -131,7 +136,7 @@ vd_health_tick(struct vd_health *h, vd_time now, struct vd_health_actions *out)
 vd_time
 vd_health_next(const struct vd_health *h)
 {
-	if (h->config == NULL)
+	if (h->config == NULL || h->swap.phase != HEALTH_SWAP_NONE)
 		return VD_TIME_NEVER;
 	if (h->config->tells.head != HEALTH_NIL)
 		return h->now;
@@ -179,4 +184,11 @@ vd_health_track(const struct vd_health *h, uint32_t i, uint32_t *track, bool *up
 	*track = h->config->services.v[i].c.track;
 	*up = h->config->services.v[i].quorum.up;
 	return true;
+}
+
+bool
+vd_health_tracked(const struct vd_health *h, uint32_t i, uint32_t *track, bool *up)
+{
+	return h->config != NULL && i < h->config->tracked.n &&
+			vd_health_track(h, h->config->tracked.v[i], track, up);
 }

@@ -19,6 +19,7 @@ vd_health_config_free(struct vd_health_config *c)
 	vd_vec_free(&c->services);
 	vd_vec_free(&c->servers);
 	vd_vec_free(&c->checks);
+	vd_vec_free(&c->tracked);
 	free(c->service_ids.v);
 	free(c->server_ids.v);
 	free(c->slots.v);
@@ -35,6 +36,8 @@ vd_health_config_service(struct vd_health_config *c, const struct vd_health_serv
 
 	sv->c = *s;
 	sv->server_first = (uint32_t)c->servers.n;
+	if (s->track != VD_HEALTH_NONE)
+		vd_vec_push(&c->tracked, (uint32_t)c->services.n - 1);
 	return (uint32_t)c->services.n - 1;
 }
 

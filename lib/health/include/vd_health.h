@@ -131,6 +131,14 @@ void vd_health_destroy(struct vd_health *h); /* frees the configuration it holds
  */
 struct vd_health_config *
 vd_health_config_swap(struct vd_health *h, struct vd_health_config *c, vd_time now);
+/*
+ * The same in slices, so that a large one holds nobody up. step takes what it did off *units (a check, a server and a service
+ * are one each) and returns true when nothing is left; end, after that, is as the swap. In between the engine takes no event
+ * and has no deadline: the caller keeps what must not be lost. Flags may be posted.
+ */
+void vd_health_swap_begin(struct vd_health *h, struct vd_health_config *c);
+bool vd_health_swap_step(struct vd_health *h, uint32_t *units, vd_time now);
+struct vd_health_config *vd_health_swap_end(struct vd_health *h);
 
 /* A check's verdict, or its confirmation after a HURRY. weight: what it asks for, or -1. Unknown slots are ignored. */
 void vd_health_verdict(struct vd_health *h, uint32_t slot, uint32_t serial, bool up, int64_t weight,
@@ -161,6 +169,8 @@ void vd_health_posted(struct vd_health *h);
 
 /* The track number and state of service i (by index) in the configuration in force; false past the last one. */
 bool vd_health_track(const struct vd_health *h, uint32_t i, uint32_t *track, bool *up);
+/* The same of the i-th service that is tracked at all. */
+bool vd_health_tracked(const struct vd_health *h, uint32_t i, uint32_t *track, bool *up);
 
 /* ---- published words: any thread that holds the configuration, relaxed loads ---- */
 

@@ -11,13 +11,15 @@
 
 #include "ctl_priv.h"
 
-#define CTL_BURST    64   /* frames of one kind, per worker and turn */
-#define CTL_COMMANDS 4096 /* ring from main */
-#define CTL_NOTICES  1024 /* ring to main */
-#define NEIGH_SLOTS  65536
+#define CTL_BURST    64     /* frames of one kind, per worker and turn */
+#define CTL_COMMANDS 4096   /* ring from main */
+#define CTL_NOTICES  1024   /* ring to main */
+#define NEIGH_SLOTS  65536u /* at least */
+#define NEIGH_MOST   (1u << 20)
 #define NEIGH_TURN   256 /* ARP and ND frames, per worker and turn */
 #define VRRP_TURN    256 /* adverts, likewise */
 #define VRRP_NOTICES 4096
+#define SWAP_UNITS   256            /* of a new configuration, a turn */
 #define OVERSLEPT    (20 * VD_MSEC) /* between two turns: the whole process may have been stopped */
 #define LISTEN       (5 * VD_MSEC)  /* then the most that timers wait for what came meanwhile */
 
@@ -175,6 +177,22 @@ director_event(struct ctl_control *k, const struct vd_director_event *e, vd_time
 		k->actions.vrrp.v[k->actions.vrrp.n++] = refused;
 }
 
+/* A slice a turn: adverts and leases come in between. At start nobody waits. */
+static bool
+director_pass(struct ctl_control *k, vd_time now)
+{
+	struct vd_director_config *old;
+
+	if (!vd_director_is_swapping(k->director))
+		vd_director_swap_begin(k->director, k->cmd.director, now);
+	while (!vd_director_swap_step(k->director, SWAP_UNITS, now, &k->actions, &old))
+		if (!k->priming)
+			return false;
+	ctl_actions_run(k, now);
+	vd_store_release(&k->director_ack, k->cmd.sequence);
+	return true;
+}
+
 static bool
 command_run(struct ctl_control *k, vd_time now)
 {
@@ -182,10 +200,7 @@ command_run(struct ctl_control *k, vd_time now)
 	case CTL_CMD_EVENT:
 		return event_pass(k, &k->cmd.event);
 	case CTL_CMD_DIRECTOR:
-		(void)vd_director_config_swap(k->director, k->cmd.director, now, &k->actions);
-		ctl_actions_run(k, now);
-		vd_store_release(&k->director_ack, k->cmd.sequence);
-		break;
+		return director_pass(k, now);
 	case CTL_CMD_STEP:
 		director_event(k, &k->cmd.step, now);
 		ctl_actions_run(k, now);
@@ -335,7 +350,8 @@ control_turn(struct ctl_control *k, vd_time now)
 		(void)vd_director_step(k->director, &tick, now, &k->actions, NULL);
 		work |= ctl_actions_run(k, now);
 	}
-	ctl_health_verdicts(k, now, &work);
+	if (!vd_director_is_swapping(k->director))
+		ctl_health_verdicts(k, now, &work);
 	commands(k, now, &work);
 	for (unsigned int w = 0; w < k->c->n_active; w++) {
 		struct vd_dp_worker *dp = k->c->worker[w].dp;
@@ -376,11 +392,25 @@ control_loop(void *arg)
 
 /* ---- main's side ---- */
 
+/* Room for every next hop that the configuration of the start may name, twice. */
+static uint32_t
+neigh_slots(const struct vd_ctl *c)
+{
+	const struct vd_model_virtual_server *vs;
+	uint64_t n = 0;
+
+	VD_VEC_FOREACH (vs, &c->model->virtual_servers)
+		n += vs->real_servers.n + 1;
+	for (uint16_t i = 0; i < c->n_ifaces; i++)
+		n += c->iface[i].l3->neighbors.n;
+	return vd_pow2_ceil((uint32_t)VD_MIN(VD_MAX(2 * n, NEIGH_SLOTS), NEIGH_MOST));
+}
+
 int
 ctl_control_create(struct vd_ctl *c, struct vd_strbuf *why)
 {
 	struct ctl_control *k = &c->control;
-	const struct vd_neigh_params params = {.slots = NEIGH_SLOTS, .seed = c->seed};
+	const struct vd_neigh_params params = {.slots = neigh_slots(c), .seed = c->seed};
 	int err;
 
 	k->c = c;
@@ -423,10 +453,12 @@ ctl_control_prime(struct vd_ctl *c)
 		vd_rt_port_link_poll(c->port[i].rt);
 	}
 	links(&c->control, now, &work);
+	c->control.priming = true;
 	do {
 		work = false;
 		commands(&c->control, now, &work);
 	} while (work && !c->control.has_cmd);
+	c->control.priming = false;
 }
 
 /* Any thread: there is something for control to look at. */

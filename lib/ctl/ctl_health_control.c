@@ -12,6 +12,7 @@
 #define REQUESTS      65536
 #define NOTICES       4096
 #define VERDICTS_TURN 64
+#define POSTS_TURN    512
 
 /* A check to be run at once. */
 struct request {
@@ -90,8 +91,11 @@ ctl_health_post(struct ctl_control *k)
 {
 	struct vd_health *h = vd_director_health(k->director);
 	struct vd_dp_event e = {.type = VD_DP_EVENT_SERVER};
+	unsigned int n = 0;
 
 	while (vd_health_post(h, &e.server.id, &e.server.gen, &e.server.flags)) {
+		if (n++ == POSTS_TURN && !k->priming)
+			return false;
 		/* To all or, later, to all once more: flags are absolute. */
 		for (unsigned int w = 0; w < k->c->n_active; w++)
 			if (vd_dp_worker_post(k->c->worker[w].dp, &e) != 0)

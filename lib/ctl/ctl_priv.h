@@ -442,6 +442,7 @@ struct ctl_control {
 	struct vd_director_actions actions;
 	struct ctl_cmd cmd; /* the one in hand */
 	bool has_cmd;
+	bool priming;            /* on main, before lcores run */
 	unsigned int cmd_worker; /* next worker to post it to */
 	struct rte_mempool *pool;
 	uint64_t drops[VD_DROP_N];       /* written by control */
@@ -471,7 +472,7 @@ int ctl_health_rings(struct ctl_control *k);
 void ctl_health_rings_free(struct ctl_control *k);
 void ctl_health_verdicts(struct ctl_control *k, vd_time now, bool *work);
 void ctl_health_action(struct ctl_control *k, const struct vd_health_action *a);
-/* Flags on their way to the workers; false: a ring is full, to be tried again. */
+/* Flags on their way to the workers; false: a ring is full, or it was enough for a turn, to be tried again. */
 bool ctl_health_post(struct ctl_control *k);
 /* The probe thread's. */
 bool ctl_health_verdict(void *ctx, const struct vd_probe_verdict *v);

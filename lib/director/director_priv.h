@@ -15,6 +15,7 @@ struct vd_director {
 	struct vd_vrrp *vrrp;
 	struct vd_health *health;
 	struct vd_director_config *config;
+	struct vd_director_config *next; /* while it is swapped in */
 	struct vd_alloc alloc;
 	bool held[VD_DIRECTOR_LEASES]; /* relaxed words for readers */
 };

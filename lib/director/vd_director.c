@@ -46,6 +46,9 @@ vd_director_destroy(struct vd_director *d)
 		vd_neigh_destroy(d->neigh);
 	vd_vrrp_destroy(d->vrrp);
 	vd_health_destroy(d->health);
+	if (d->next != NULL)
+		d->next->health = NULL;
+	vd_director_config_free(d->next);
 	if (d->config != NULL)
 		d->config->health = NULL; /* went with its engine */
 	vd_director_config_free(d->config);
@@ -90,9 +93,8 @@ quorums_track(struct vd_director *d, vd_time now, struct vd_director_actions *ou
 	uint32_t track;
 	bool up;
 
-	for (uint32_t i = 0; vd_health_track(d->health, i, &track, &up); i++)
-		if (track != VD_HEALTH_NONE)
-			vd_vrrp_track(d->vrrp, track, up, 0, now, &out->vrrp);
+	for (uint32_t i = 0; vd_health_tracked(d->health, i, &track, &up); i++)
+		vd_vrrp_track(d->vrrp, track, up, 0, now, &out->vrrp);
 }
 
 /* The health engine's actions from number `from` on: VRRP hears of quorums. */
@@ -113,27 +115,64 @@ health_follow(struct vd_director *d, uint32_t from, vd_time now, struct vd_direc
 	vrrp_follow(d, vrrp_from, now, out);
 }
 
-struct vd_director_config *
-vd_director_config_swap(struct vd_director *d, struct vd_director_config *c, vd_time now,
-		struct vd_director_actions *out)
+void
+vd_director_swap_begin(struct vd_director *d, struct vd_director_config *c, vd_time now)
+{
+	d->next = c;
+	vd_neigh_swap_begin(d->neigh, c->neigh, now);
+	c->neigh = NULL;
+	vd_health_swap_begin(d->health, c->health);
+}
+
+/* The last slice: VRRP, which is small. */
+static struct vd_director_config *
+swap_end(struct vd_director *d, vd_time now, struct vd_director_actions *out)
 {
 	struct vd_director_config *old = d->config;
-	struct vd_neigh_config *neigh = vd_neigh_config_swap(d->neigh, c->neigh, now);
+	struct vd_neigh_config *neigh = vd_neigh_swap_end(d->neigh);
 	uint32_t from = out->vrrp.n;
 	struct vd_vrrp_config *vrrp;
 
-	(void)vd_health_config_swap(d->health, c->health, now);
+	(void)vd_health_swap_end(d->health);
 	quorums_track(d, now, out);
-	vrrp = vd_vrrp_config_swap(d->vrrp, c->vrrp, now, &out->vrrp);
-
-	c->neigh = NULL;
-	c->vrrp = NULL;
+	vrrp = vd_vrrp_config_swap(d->vrrp, d->next->vrrp, now, &out->vrrp);
+	d->next->vrrp = NULL;
 	if (old != NULL) {
 		old->neigh = neigh; /* main frees them */
 		old->vrrp = vrrp;
 	}
-	d->config = c;
+	d->config = d->next;
+	d->next = NULL;
 	vrrp_follow(d, from, now, out);
+	return old;
+}
+
+bool
+vd_director_swap_step(struct vd_director *d, uint32_t units, vd_time now,
+		struct vd_director_actions *out, struct vd_director_config **old)
+{
+	if (!vd_neigh_swap_step(d->neigh, &units, now) ||
+			!vd_health_swap_step(d->health, &units, now))
+		return false;
+	*old = swap_end(d, now, out);
+	return true;
+}
+
+bool
+vd_director_is_swapping(const struct vd_director *d)
+{
+	return d->next != NULL;
+}
+
+struct vd_director_config *
+vd_director_config_swap(struct vd_director *d, struct vd_director_config *c, vd_time now,
+		struct vd_director_actions *out)
+{
+	struct vd_director_config *old = NULL;
+
+	vd_director_swap_begin(d, c, now);
+	while (!vd_director_swap_step(d, UINT32_MAX, now, out, &old))
+		;
 	return old;
 }
 

@@ -108,6 +108,17 @@ void vd_director_destroy(struct vd_director *d); /* frees the configuration it h
  */
 struct vd_director_config *vd_director_config_swap(struct vd_director *d,
 		struct vd_director_config *c, vd_time now, struct vd_director_actions *out);
+/*
+ * The same in slices, between which events are taken and adverts leave. step does about `units` of what is left (a next hop,
+ * an address, a check, a server and a service are one each) and returns true, with the one before in *old, when all is done.
+ * Until then VRRP goes by the configuration before, verdicts and what concerns servers are not to be given, and OBSERVED is
+ * lost (a worker tells it again when it has seen as many errors more).
+ */
+void vd_director_swap_begin(struct vd_director *d, struct vd_director_config *c, vd_time now);
+bool vd_director_swap_step(struct vd_director *d, uint32_t units, vd_time now,
+		struct vd_director_actions *out, struct vd_director_config **old);
+/* Between begin and the last step. */
+bool vd_director_is_swapping(const struct vd_director *d);
 
 enum vd_director_result {
 	VD_DIRECTOR_DONE,

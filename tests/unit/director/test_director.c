@@ -629,6 +629,50 @@ link_up_announces_what_is_held(void)
 	world_close(w);
 }
 
+/* While a configuration comes in slice by slice, adverts leave at their times. */
+static void
+adverts_leave_between_slices(void)
+{
+	struct world *w = master();
+	struct vd_director_config *c, *old = NULL;
+	uint32_t n = 0;
+
+	run(w, 10 * VD_SEC);
+	clear(w);
+	c = config(w);
+	CU_ASSERT_EQUAL(vd_director_config_seal(c, w->config), 0);
+	vd_director_swap_begin(w->d, c, w->now);
+	while (!vd_director_swap_step(w->d, 1, w->now, &out, &old)) {
+		CU_ASSERT_TRUE(vd_director_is_swapping(w->d));
+		CU_ASSERT_PTR_NULL(old);
+		carry_out(w);
+		run(w, VD_SEC);
+		CU_ASSERT_EQUAL(w->n_adverts, ++n);
+	}
+	carry_out(w);
+	CU_ASSERT(n > 60);
+	CU_ASSERT_FALSE(vd_director_is_swapping(w->d));
+	CU_ASSERT_PTR_EQUAL(old, w->config);
+	vd_director_config_free(old);
+	w->config = c;
+	run(w, VD_SEC);
+	CU_ASSERT_EQUAL(w->n_adverts, n + 1);
+	world_close(w);
+}
+
+/* The sanitizers see whether both configurations are freed. */
+static void
+ends_in_the_midst_of_a_swap(void)
+{
+	struct world *w = world();
+	struct vd_director_config *c = config(w), *old = NULL;
+
+	CU_ASSERT_EQUAL(vd_director_config_seal(c, w->config), 0);
+	vd_director_swap_begin(w->d, c, w->now);
+	CU_ASSERT_FALSE(vd_director_swap_step(w->d, 5, w->now, &out, &old));
+	world_close(w);
+}
+
 static const struct vd_test tests[] = {
 		VD_TEST(answers_for_the_vip_as_master_only),
 		VD_TEST(announcements_come_right_behind_the_advert),
@@ -648,6 +692,8 @@ static const struct vd_test tests[] = {
 		VD_TEST(vrrp_of_others_is_dropped),
 		VD_TEST(resolve_asks),
 		VD_TEST(link_up_announces_what_is_held),
+		VD_TEST(adverts_leave_between_slices),
+		VD_TEST(ends_in_the_midst_of_a_swap),
 };
 
 VD_TEST_MAIN("director", tests)

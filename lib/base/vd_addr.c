@@ -179,8 +179,39 @@ vd_addr_parse(const char *text, struct vd_addr *out)
 	return addr_parse_span(text, text + strlen(text), out);
 }
 
+/*
+ * Texts are made by hand: a configuration of a hundred thousand servers names each a few times, and printf would be most of
+ * that. Each returns where it ended, without a NUL.
+ */
+static char *
+decimal_format(uint32_t v, char *out)
+{
+	char digits[10];
+	size_t n = 0;
+
+	do {
+		digits[n++] = (char)('0' + v % 10);
+		v /= 10;
+	} while (v != 0);
+	while (n > 0)
+		*out++ = digits[--n];
+	return out;
+}
+
+static char *
+group_format(uint32_t v, char *out)
+{
+	int shift = 12;
+
+	while (shift > 0 && v >> shift == 0)
+		shift -= 4;
+	for (; shift >= 0; shift -= 4)
+		*out++ = "0123456789abcdef"[v >> shift & 0xf];
+	return out;
+}
+
 /* RFC 5952: lower case, no leading zeros, the first longest run of two or more zero groups as "::". */
-static void
+static char *
 v6_format(const struct vd_addr *a, char *out)
 {
 	int best = -1, best_len = 1;
@@ -207,10 +238,40 @@ v6_format(const struct vd_addr *a, char *out)
 			*out++ = ':';
 		else if (i > 0 && best < 0)
 			*out++ = ':';
-		out += sprintf(out, "%x", (unsigned int)a->b[i * 2] << 8 | a->b[i * 2 + 1]);
+		out = group_format((uint32_t)a->b[i * 2] << 8 | a->b[i * 2 + 1], out);
 		i++;
 	}
-	*out = '\0';
+	return out;
+}
+
+static char *
+v4_format(const struct vd_addr *a, char *out)
+{
+	for (int i = 12; i < 16; i++) {
+		out = decimal_format(a->b[i], out);
+		*out++ = '.';
+	}
+	return out - 1;
+}
+
+static char *
+addr_format(const struct vd_addr *a, char *out)
+{
+	return vd_addr_is_v4(a) ? v4_format(a, out) : v6_format(a, out);
+}
+
+/* As much of it as there is room for. */
+static const char *
+text_copy(char *buf, size_t size, const char *text, const char *end)
+{
+	size_t len = (size_t)(end - text);
+
+	if (size == 0)
+		return buf;
+	len = len < size ? len : size - 1;
+	memcpy(buf, text, len);
+	buf[len] = '\0';
+	return buf;
 }
 
 const char *
@@ -218,12 +279,7 @@ vd_addr_format(const struct vd_addr *a, char *buf, size_t size)
 {
 	char text[VD_ADDR_STR];
 
-	if (vd_addr_is_v4(a))
-		snprintf(text, sizeof(text), "%u.%u.%u.%u", a->b[12], a->b[13], a->b[14], a->b[15]);
-	else
-		v6_format(a, text);
-	snprintf(buf, size, "%s", text);
-	return buf;
+	return text_copy(buf, size, text, addr_format(a, text));
 }
 
 int
@@ -329,14 +385,17 @@ vd_endpoint_parse(const char *text, struct vd_endpoint *out)
 const char *
 vd_endpoint_format(const struct vd_endpoint *ep, char *buf, size_t size)
 {
-	char addr[VD_ADDR_STR];
+	bool v6 = !vd_addr_is_v4(&ep->addr);
+	char text[VD_ENDPOINT_STR], *end = text;
 
-	vd_addr_format(&ep->addr, addr, sizeof(addr));
-	if (vd_addr_is_v4(&ep->addr))
-		snprintf(buf, size, "%s:%u", addr, ep->port);
-	else
-		snprintf(buf, size, "[%s]:%u", addr, ep->port);
-	return buf;
+	if (v6)
+		*end++ = '[';
+	end = addr_format(&ep->addr, end);
+	if (v6)
+		*end++ = ']';
+	*end++ = ':';
+	end = decimal_format(ep->port, end);
+	return text_copy(buf, size, text, end);
 }
 
 /* What stands after the '-' of a range that begins at lo. */

@@ -23,6 +23,12 @@
 				: (void)0, \
 			memset(&(vec)->v[(vec)->n], 0, sizeof(*(vec)->v)), &(vec)->v[(vec)->n++])
 
+/* Room for n elements: one allocation where many follow. */
+#define vd_vec_reserve(vec, room) \
+	((vec)->cap < (room) ? ((vec)->v = vd_xrealloc((vec)->v, (room) * sizeof(*(vec)->v)), \
+					       (void)((vec)->cap = (room))) \
+			     : (void)0)
+
 #define vd_vec_push(vec, value) (void)(*vd_vec_add(vec) = (value))
 
 #define vd_vec_free(vec)        (free((vec)->v), (vec)->v = NULL, (vec)->n = (vec)->cap = 0)

@@ -96,6 +96,30 @@ agrees_with_libc(void)
 	}
 }
 
+/* Every octet in every place, ports of every length, and buffers that are too small. */
+static void
+formats_by_hand(void)
+{
+	char ours[VD_ENDPOINT_STR], theirs[VD_ENDPOINT_STR];
+
+	for (uint32_t i = 0; i < 65536; i++) {
+		struct vd_addr a = vd_addr_from_v4(i * 0x9e3779b1u);
+		struct vd_endpoint ep = {.addr = a, .port = (uint16_t)i};
+
+		snprintf(theirs, sizeof(theirs), "%u.%u.%u.%u:%u", a.b[12], a.b[13], a.b[14],
+				a.b[15], i);
+		CU_ASSERT_STRING_EQUAL(vd_endpoint_format(&ep, ours, sizeof(ours)), theirs);
+
+		/* The shortest has seven characters. */
+		theirs[i % 7] = 0;
+		CU_ASSERT_STRING_EQUAL(vd_addr_format(&a, ours, i % 7 + 1), theirs);
+	}
+	CU_ASSERT_STRING_EQUAL(vd_addr_format(&(struct vd_addr){.w = {0, 0}}, ours, 2), ":");
+	ours[0] = 'x';
+	vd_addr_format(&(struct vd_addr){.w = {0, 0}}, ours, 0);
+	CU_ASSERT_EQUAL(ours[0], 'x');
+}
+
 static void
 knows_families_and_scopes(void)
 {
@@ -267,6 +291,7 @@ main(void)
 			VD_TEST(parses_and_formats),
 			VD_TEST(refuses_what_is_no_address),
 			VD_TEST(agrees_with_libc),
+			VD_TEST(formats_by_hand),
 			VD_TEST(knows_families_and_scopes),
 			VD_TEST(prefixes),
 			VD_TEST(endpoints),

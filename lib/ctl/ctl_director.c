@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What the director is told of a configuration: interfaces, addresses, next hops, leases. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "ctl_priv.h"
@@ -94,20 +95,49 @@ garp_pace(struct vd_ctl *c, struct vd_neigh_config *n, const struct vd_model *m)
 	}
 }
 
-/* True with the virtual MAC under which an address is answered for. */
-static bool
-vmac_of(const struct vd_ctl *c, const struct vd_model *m, const struct vd_dp_address *a,
-		struct vd_mac *mac)
-{
-	const struct vd_model_vrrp_instance *v;
+/* The virtual MAC under which a lease's addresses are answered for on an interface. */
+struct vmac {
+	struct vd_mac mac;
+	uint16_t ifid; /* VD_DP_IF_NONE: its instance has none */
+};
 
-	if (a->lease == VD_DP_LEASE_ALWAYS)
-		return false;
-	VD_VEC_FOREACH (v, &m->instances)
-		if (ctl_slot_find(&c->leases, v->name) == a->lease && ctl_vrrp_vmac(v, mac) &&
-				ctl_vrrp_iface(c, m, v) == a->ifid)
-			return true;
-	return false;
+/* By lease, the caller's to free. */
+static struct vmac *
+vmacs_of(const struct vd_ctl *c, const struct vd_model *m)
+{
+	struct vmac *v = vd_xcalloc(c->leases.n + 1, sizeof(*v));
+	const struct vd_model_vrrp_instance *i;
+
+	for (size_t k = 0; k < c->leases.n; k++)
+		v[k].ifid = VD_DP_IF_NONE;
+	VD_VEC_FOREACH (i, &m->instances) {
+		uint32_t lease = ctl_slot_find(&c->leases, i->name);
+
+		if (lease < c->leases.n && ctl_vrrp_vmac(i, &v[lease].mac))
+			v[lease].ifid = ctl_vrrp_iface(c, m, i);
+	}
+	return v;
+}
+
+static void
+owns_add(struct vd_ctl *c, const struct vd_model *m, const struct ctl_net *net,
+		struct vd_neigh_config *n)
+{
+	struct vmac *vmacs = vmacs_of(c, m);
+
+	for (size_t i = 0; i < net->addresses.n; i++) {
+		const struct vd_dp_address *a = &net->addresses.v[i];
+		struct vd_prefix p = own_prefix(c, a->ifid, &a->addr);
+		bool leased = a->lease != VD_DP_LEASE_ALWAYS;
+		uint16_t lease = leased ? (uint16_t)a->lease : VD_NEIGH_NO_LEASE;
+
+		if (leased && vmacs[a->lease].ifid == a->ifid)
+			vd_neigh_config_own_mac(n, a->ifid, &p, own_kind(a->kind), lease,
+					&vmacs[a->lease].mac);
+		else
+			vd_neigh_config_own(n, a->ifid, &p, own_kind(a->kind), lease);
+	}
+	free(vmacs);
 }
 
 struct vd_director_config *
@@ -120,19 +150,7 @@ ctl_director_conf_build(struct vd_ctl *c, const struct vd_model *m, struct ctl_p
 
 	for (uint16_t i = 0; i < c->n_ifaces; i++)
 		vd_neigh_config_interface(n, i, &c->iface[i].mac, true);
-	for (size_t i = 0; i < net->addresses.n; i++) {
-		const struct vd_dp_address *a = &net->addresses.v[i];
-		struct vd_prefix p = own_prefix(c, a->ifid, &a->addr);
-
-		uint16_t lease = a->lease == VD_DP_LEASE_ALWAYS ? VD_NEIGH_NO_LEASE
-								: (uint16_t)a->lease;
-		struct vd_mac mac;
-
-		if (vmac_of(c, m, a, &mac))
-			vd_neigh_config_own_mac(n, a->ifid, &p, own_kind(a->kind), lease, &mac);
-		else
-			vd_neigh_config_own(n, a->ifid, &p, own_kind(a->kind), lease);
-	}
+	owns_add(c, m, net, n);
 	next_hops(c, n, plan, netconf);
 	ctl_vrrp_want_peers(m, netconf, n);
 	garp_pace(c, n, m);

@@ -224,7 +224,16 @@ void
 ctl_health_conf_build(struct vd_ctl *c, const struct vd_model *m, struct ctl_services *views,
 		const struct vd_lb_snapshot *snapshot, struct vd_health_config *h)
 {
+	const struct ctl_service *sv;
+	size_t servers = 0, checks = 0;
+
 	(void)m;
+	VD_VEC_FOREACH (sv, views) {
+		servers += sv->servers.n;
+		for (size_t k = 0; k < sv->servers.n; k++)
+			checks += sv->servers.v[k].checks.n;
+	}
+	vd_health_config_reserve(h, views->n, servers, checks);
 	for (size_t i = 0; i < views->n; i++) {
 		const struct vd_lb_service *lb = vd_lb_service_at(snapshot, (unsigned int)i);
 		struct ctl_service *s = &views->v[i];

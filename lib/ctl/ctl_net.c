@@ -45,10 +45,9 @@ address_add(struct ctl_net *n, const struct vd_addr *addr, uint16_t ifid, uint8_
 			.no_accept = no_accept,
 	};
 
-	for (size_t i = 0; i < n->addresses.n; i++)
-		if (vd_addr_equal(&n->addresses.v[i].addr, addr))
-			return; /* the first, stronger kind stays */
-	vd_vec_push(&n->addresses, a);
+	/* The first, stronger kind stays. */
+	if (vd_addr_map_put(&n->known, addr, 1) == 0)
+		vd_vec_push(&n->addresses, a);
 }
 
 static void
@@ -120,7 +119,7 @@ instance_add(struct vd_ctl *c, struct ctl_net *n, const struct vd_model *m,
 }
 
 static void
-locals_add(struct vd_ctl *c, struct ctl_net *n, const struct vd_model *m)
+locals_add(struct vd_ctl *c, struct ctl_net *n, const struct vd_model *m, struct ctl_plan *plan)
 {
 	for (size_t g = 0; g < m->local_address_groups.n; g++) {
 		const struct vd_model_local_address_group *lg = &m->local_address_groups.v[g];
@@ -133,7 +132,7 @@ locals_add(struct vd_ctl *c, struct ctl_net *n, const struct vd_model *m)
 				struct vd_addr a = vd_addr_add(&e->address.lo, k);
 
 				address_add(n, &a, vip_iface(c, &a, e->interface, NULL),
-						VD_DP_ADDR_LOCAL, ctl_lease_of(c, m, &a), false);
+						VD_DP_ADDR_LOCAL, ctl_lease_of(plan, &a), false);
 			}
 		}
 	}
@@ -141,7 +140,7 @@ locals_add(struct vd_ctl *c, struct ctl_net *n, const struct vd_model *m)
 
 static void
 addresses_build(struct vd_ctl *c, struct ctl_net *n, const struct vd_model *m,
-		const struct ctl_plan *plan)
+		struct ctl_plan *plan)
 {
 	own_add(c, n);
 	for (size_t i = 0; i < m->instances.n; i++)
@@ -150,9 +149,9 @@ addresses_build(struct vd_ctl *c, struct ctl_net *n, const struct vd_model *m,
 		const struct vd_addr *a = &plan->listeners.v[i].addr;
 
 		address_add(n, a, vip_iface(c, a, NULL, NULL), VD_DP_ADDR_VIP,
-				ctl_lease_of(c, m, a), false);
+				ctl_lease_of(plan, a), false);
 	}
-	locals_add(c, n, m);
+	locals_add(c, n, m, plan);
 }
 
 static int
@@ -315,7 +314,7 @@ check_peers_add(struct vd_dp_netconf *n, const struct ctl_plan *plan)
 
 /* NULL with a sentence in why. addresses goes to the director as well. */
 struct vd_dp_netconf *
-ctl_net_build(struct vd_ctl *c, const struct vd_model *m, const struct ctl_plan *plan,
+ctl_net_build(struct vd_ctl *c, const struct vd_model *m, struct ctl_plan *plan,
 		struct ctl_net *net, struct vd_strbuf *why)
 {
 	struct vd_dp_netconf *n = vd_dp_netconf_new();
@@ -352,4 +351,5 @@ void
 ctl_net_free(struct ctl_net *n)
 {
 	vd_vec_free(&n->addresses);
+	vd_addr_map_free(&n->known);
 }

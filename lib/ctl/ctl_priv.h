@@ -7,6 +7,7 @@
  * the control lcore, and words marked with their writer.
  */
 
+#include "vd_addr_map.h"
 #include "vd_conn.h"
 #include "vd_ctl.h"
 #include "vd_director.h"
@@ -177,6 +178,7 @@ struct ctl_plan {
 	VD_VEC(struct vd_lb_server_spec) servers;
 	VD_VEC(struct vd_lb_service_spec) services;
 	VD_VEC(struct vd_lb_vip_spec) vips;
+	struct vd_addr_map leases; /* of the addresses that instances hold, + 1 */
 	struct ctl_services views; /* same order as services */
 	size_t split;
 };
@@ -186,7 +188,8 @@ void ctl_plan_free(struct ctl_plan *p);
 void ctl_services_free(struct ctl_services *v);
 void ctl_services_sample(struct vd_ctl *c, vd_time elapsed);
 void ctl_services_carry(struct ctl_services *to, const struct ctl_services *from);
-uint32_t ctl_lease_of(const struct vd_ctl *c, const struct vd_model *m, const struct vd_addr *addr);
+/* The lease of the VRRP instance that holds the address, or ALWAYS. */
+uint32_t ctl_lease_of(struct ctl_plan *p, const struct vd_addr *addr);
 uint32_t ctl_service_id(const struct vd_ctl *c, size_t service);
 uint32_t ctl_server_id(const struct vd_ctl *c, size_t service, size_t server);
 /* What a server new to the workers starts with. */
@@ -306,10 +309,11 @@ void ctl_mail_quorum(struct vd_ctl *c, const struct ctl_service *s,
 
 struct ctl_net {
 	VD_VEC(struct vd_dp_address) addresses;
+	struct vd_addr_map known;
 };
 
 struct vd_dp_netconf *ctl_net_build(struct vd_ctl *c, const struct vd_model *m,
-		const struct ctl_plan *plan, struct ctl_net *net, struct vd_strbuf *why);
+		struct ctl_plan *plan, struct ctl_net *net, struct vd_strbuf *why);
 void ctl_net_free(struct ctl_net *n);
 
 /* A virtual address that a kernel tap has while its lease is held. */

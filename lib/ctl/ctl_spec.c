@@ -9,21 +9,12 @@
 
 #define RANGE_MAX 65536u /* addresses of one range of a group */
 
-/* Which VRRP instance holds the address: its lease, or ALWAYS. */
 uint32_t
-ctl_lease_of(const struct vd_ctl *c, const struct vd_model *m, const struct vd_addr *addr)
+ctl_lease_of(struct ctl_plan *p, const struct vd_addr *addr)
 {
-	for (size_t i = 0; i < m->instances.n; i++) {
-		const struct vd_model_vrrp_instance *v = &m->instances.v[i];
+	uint32_t lease = vd_addr_map_get(&p->leases, addr);
 
-		for (size_t a = 0; a < v->virtual_ipaddress.n; a++)
-			if (vd_addr_equal(&v->virtual_ipaddress.v[a].address.addr, addr))
-				return ctl_slot_find(&c->leases, v->name);
-		for (size_t a = 0; a < v->virtual_ipaddress_excluded.n; a++)
-			if (vd_addr_equal(&v->virtual_ipaddress_excluded.v[a].address.addr, addr))
-				return ctl_slot_find(&c->leases, v->name);
-	}
-	return VD_LB_LEASE_ALWAYS;
+	return lease == 0 ? VD_LB_LEASE_ALWAYS : lease - 1;
 }
 
 static uint32_t
@@ -131,6 +122,7 @@ service_add(struct vd_ctl *c, struct ctl_plan *p, const struct vd_model *m,
 	s->first_listener = first;
 	spec->n_listeners = (unsigned int)(p->listeners.n - first);
 	s->first_server = p->servers.n;
+	vd_vec_reserve(&s->servers, vs->real_servers.n);
 	for (size_t i = 0; i < vs->real_servers.n; i++)
 		server_add(c, p, m, s, vs, &vs->real_servers.v[i]);
 	sorry_add(s, vs);
@@ -187,7 +179,7 @@ virtual_server_add(struct vd_ctl *c, struct ctl_plan *p, const struct vd_model *
 			e->l.addr = vd_addr_add(&ls.v[i].lo, k);
 			e->l.port = ls.v[i].port;
 			e->l.protocol = (uint8_t)vs->protocol;
-			e->lease = ctl_lease_of(c, m, &e->l.addr);
+			e->lease = ctl_lease_of(p, &e->l.addr);
 		}
 	}
 	if (all.n > 1)
@@ -206,22 +198,27 @@ out:
 	free(ls.v);
 }
 
+/* Of two instances with one address the first has it. */
+static void
+vip_add(struct ctl_plan *p, const struct vd_addr *addr, uint32_t lease)
+{
+	const struct vd_lb_vip_spec vip = {.addr = *addr, .lease = lease};
+
+	(void)vd_addr_map_put(&p->leases, addr, lease + 1);
+	vd_vec_push(&p->vips, vip);
+}
+
 static void
 vips_add(struct vd_ctl *c, struct ctl_plan *p, const struct vd_model *m)
 {
 	for (size_t i = 0; i < m->instances.n; i++) {
 		const struct vd_model_vrrp_instance *v = &m->instances.v[i];
 		uint32_t lease = ctl_slot_take(&c->leases, v->name);
-		struct vd_lb_vip_spec vip = {.lease = lease};
 
-		for (size_t a = 0; a < v->virtual_ipaddress.n; a++) {
-			vip.addr = v->virtual_ipaddress.v[a].address.addr;
-			vd_vec_push(&p->vips, vip);
-		}
-		for (size_t a = 0; a < v->virtual_ipaddress_excluded.n; a++) {
-			vip.addr = v->virtual_ipaddress_excluded.v[a].address.addr;
-			vd_vec_push(&p->vips, vip);
-		}
+		for (size_t a = 0; a < v->virtual_ipaddress.n; a++)
+			vip_add(p, &v->virtual_ipaddress.v[a].address.addr, lease);
+		for (size_t a = 0; a < v->virtual_ipaddress_excluded.n; a++)
+			vip_add(p, &v->virtual_ipaddress_excluded.v[a].address.addr, lease);
 	}
 }
 
@@ -229,8 +226,15 @@ vips_add(struct vd_ctl *c, struct ctl_plan *p, const struct vd_model *m)
 void
 ctl_plan_build(struct vd_ctl *c, const struct vd_model *m, struct ctl_plan *p)
 {
+	size_t servers = 0;
+
 	memset(p, 0, sizeof(*p));
 	vips_add(c, p, m);
+	for (size_t i = 0; i < m->virtual_servers.n; i++)
+		servers += m->virtual_servers.v[i].real_servers.n;
+	vd_vec_reserve(&p->servers, servers);
+	vd_vec_reserve(&p->services, m->virtual_servers.n);
+	vd_vec_reserve(&p->views, m->virtual_servers.n);
 	for (size_t i = 0; i < m->virtual_servers.n; i++)
 		if (m->virtual_servers.v[i].protocol != VD_PROTOCOL_SCTP)
 			virtual_server_add(c, p, m, &m->virtual_servers.v[i]);
@@ -268,5 +272,6 @@ ctl_plan_free(struct ctl_plan *p)
 	vd_vec_free(&p->servers);
 	vd_vec_free(&p->services);
 	vd_vec_free(&p->vips);
+	vd_addr_map_free(&p->leases);
 	ctl_services_free(&p->views);
 }

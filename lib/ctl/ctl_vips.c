@@ -24,13 +24,13 @@ tap_set(struct vd_ctl *c, const struct ctl_vip *x, bool add)
 				vd_addr_format(&x->addr, text, sizeof(text)), strerror(-err));
 }
 
+/* By address, which a configuration has once. */
 static struct ctl_vip *
-find(struct ctl_vips *v, const struct ctl_vip *x)
+find(struct ctl_vips *v, struct vd_addr_map *places, const struct ctl_vip *x)
 {
-	for (size_t i = 0; i < v->n; i++)
-		if (v->v[i].ifid == x->ifid && vd_addr_equal(&v->v[i].addr, &x->addr))
-			return &v->v[i];
-	return NULL;
+	uint32_t i = vd_addr_map_get(places, &x->addr);
+
+	return i != 0 && v->v[i - 1].ifid == x->ifid ? &v->v[i - 1] : NULL;
 }
 
 void
@@ -51,8 +51,11 @@ ctl_vips_follow(struct vd_ctl *c)
 void
 ctl_vips_set(struct vd_ctl *c, const struct ctl_net *net)
 {
+	struct vd_addr_map places = {.v = NULL};
 	struct ctl_vips before = c->vips;
 
+	for (size_t i = 0; i < before.n; i++)
+		(void)vd_addr_map_put(&places, &before.v[i].addr, (uint32_t)i + 1);
 	memset(&c->vips, 0, sizeof(c->vips));
 	for (size_t i = 0; i < net->addresses.n; i++) {
 		const struct vd_dp_address *a = &net->addresses.v[i];
@@ -61,7 +64,7 @@ ctl_vips_set(struct vd_ctl *c, const struct ctl_net *net)
 		if (a->kind != VD_DP_ADDR_VIP || a->no_accept ||
 				c->port[c->iface[a->ifid].port].punt == NULL)
 			continue;
-		old = find(&before, &x);
+		old = find(&before, &places, &x);
 		if (old != NULL) {
 			x.on_tap = old->on_tap;
 			old->on_tap = false; /* carried over */
@@ -72,5 +75,6 @@ ctl_vips_set(struct vd_ctl *c, const struct ctl_net *net)
 		if (before.v[i].on_tap)
 			tap_set(c, &before.v[i], false);
 	vd_vec_free(&before);
+	vd_addr_map_free(&places);
 	ctl_vips_follow(c);
 }

@@ -9,6 +9,7 @@
  */
 
 #include "vd_addr.h"
+#include "vd_addr_map.h"
 #include "vd_compiler.h"
 #include "vd_dp_net.h"
 #include "vd_hash.h"
@@ -54,6 +55,7 @@ struct vd_dp_netconf {
 	uint8_t n_v4_len, n_v6_len;
 	VD_VEC(struct vd_dp_iface) ifaces;
 	VD_VEC(struct vd_dp_address) addresses;
+	struct vd_addr_map known; /* index into addresses + 1, until it is finished */
 	VD_VEC(struct dp_vmac) vmacs;
 	VD_VEC(struct dp_route) routes;
 	VD_VEC(struct dp_source) locals;

@@ -32,6 +32,7 @@ vd_dp_netconf_free(struct vd_dp_netconf *n)
 	vd_vec_free(&n->routes);
 	vd_vec_free(&n->ifaces);
 	vd_vec_free(&n->addresses);
+	vd_addr_map_free(&n->known);
 	vd_vec_free(&n->vmacs);
 	vd_vec_free(&n->check_peers);
 	for (uint32_t i = 0; n->pools != NULL && i < n->n_pools; i++)
@@ -87,18 +88,18 @@ kind_rank(uint8_t kind)
 int
 vd_dp_netconf_add_address(struct vd_dp_netconf *n, const struct vd_dp_address *a)
 {
+	uint32_t at = vd_addr_map_put(&n->known, &a->addr, (uint32_t)n->addresses.n + 1);
 	struct vd_dp_address *old;
 
-	VD_VEC_FOREACH (old, &n->addresses) {
-		if (!vd_addr_equal(&old->addr, &a->addr))
-			continue;
-		if (old->kind == a->kind)
-			return -EEXIST;
-		if (kind_rank(a->kind) > kind_rank(old->kind))
-			*old = *a;
+	if (at == 0) {
+		vd_vec_push(&n->addresses, *a);
 		return 0;
 	}
-	vd_vec_push(&n->addresses, *a);
+	old = &n->addresses.v[at - 1];
+	if (old->kind == a->kind)
+		return -EEXIST;
+	if (kind_rank(a->kind) > kind_rank(old->kind))
+		*old = *a;
 	return 0;
 }
 
@@ -292,6 +293,7 @@ vmacs_build(struct vd_dp_netconf *n)
 int
 vd_dp_netconf_finish(struct vd_dp_netconf *n, uint64_t sequence)
 {
+	vd_addr_map_free(&n->known);
 	n->addr_slot = slots_new(n->addresses.n, &n->addr_mask);
 	n->route_slot = slots_new(n->routes.n, &n->route_mask);
 	if (n->addr_slot == NULL || n->route_slot == NULL || vmacs_build(n) != 0 ||

@@ -29,6 +29,14 @@ vd_health_config_free(struct vd_health_config *c)
 	free(c);
 }
 
+void
+vd_health_config_reserve(struct vd_health_config *c, size_t services, size_t servers, size_t checks)
+{
+	vd_vec_reserve(&c->services, services);
+	vd_vec_reserve(&c->servers, servers);
+	vd_vec_reserve(&c->checks, checks);
+}
+
 uint32_t
 vd_health_config_service(struct vd_health_config *c, const struct vd_health_service_config *s)
 {

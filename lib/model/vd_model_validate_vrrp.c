@@ -2,7 +2,10 @@
 /* VRRP instances: what is impossible, what keepalived resets. */
 #include <string.h>
 
+#include "vd_addr_map.h"
 #include "vd_model_validate_priv.h"
+
+#define EXCLUDED 0x80000000u /* a number among virtual_ipaddress_excluded */
 
 bool
 vd_validate_is_v6(const struct vd_model_vrrp_instance *i)
@@ -77,7 +80,7 @@ check_interface(struct vd_validate *c, const struct vd_model_vrrp_instance *i)
 			"interface", interface);
 }
 
-/* The entry before n of either list that has the same address; NULL if none. */
+/* The entry before n that has the same address; NULL if none. */
 static const struct vd_model_address *
 address_before(const struct vd_model_address *v, size_t n, const struct vd_model_address *a)
 {
@@ -105,12 +108,24 @@ check_address(struct vd_validate *c, const struct vd_model_address *a, const cha
 	vd_validate_interface(c, VD_DIAG_ERROR, vd_model_place_of(&a->obj, &a->dev), "dev", a->dev);
 }
 
+/* The place of the one in either list that has this address already. What is removed stands behind it. */
+static const struct vd_place *
+first_of(const struct vd_model_vrrp_instance *i, uint32_t number)
+{
+	const struct vd_model_address *v = i->virtual_ipaddress.v;
+
+	if ((number & EXCLUDED) != 0)
+		v = i->virtual_ipaddress_excluded.v;
+	return &v[(number & ~EXCLUDED) - 1].obj.place;
+}
+
 static void
 check_addresses(struct vd_validate *c, struct vd_model_vrrp_instance *i)
 {
-	const struct vd_model_address *first;
+	struct vd_addr_map known = {.v = NULL};
 	struct vd_model_address *a;
 	char text[VD_ADDR_STR];
+	uint32_t first;
 
 	for (size_t k = 0; k < i->virtual_ipaddress.n; k++) {
 		a = &i->virtual_ipaddress.v[k];
@@ -120,9 +135,9 @@ check_addresses(struct vd_validate *c, struct vd_model_vrrp_instance *i)
 					"put it into virtual_ipaddress_excluded",
 					"%s is not of the family of the instance's first address",
 					vd_addr_format(&a->address.addr, text, sizeof(text)));
-		first = address_before(i->virtual_ipaddress.v, k, a);
-		if (first != NULL) {
-			say_same(c, a, &first->obj.place);
+		first = vd_addr_map_put(&known, &a->address.addr, (uint32_t)k + 1);
+		if (first != 0) {
+			say_same(c, a, first_of(i, first));
 			VD_VALIDATE_REMOVE(&i->virtual_ipaddress, k);
 			k--;
 		}
@@ -130,15 +145,14 @@ check_addresses(struct vd_validate *c, struct vd_model_vrrp_instance *i)
 	for (size_t k = 0; k < i->virtual_ipaddress_excluded.n; k++) {
 		a = &i->virtual_ipaddress_excluded.v[k];
 		check_address(c, a, "virtual_ipaddress_excluded");
-		first = address_before(i->virtual_ipaddress_excluded.v, k, a);
-		if (first == NULL)
-			first = address_before(i->virtual_ipaddress.v, i->virtual_ipaddress.n, a);
-		if (first != NULL) {
-			say_same(c, a, &first->obj.place);
+		first = vd_addr_map_put(&known, &a->address.addr, EXCLUDED | ((uint32_t)k + 1));
+		if (first != 0) {
+			say_same(c, a, first_of(i, first));
 			VD_VALIDATE_REMOVE(&i->virtual_ipaddress_excluded, k);
 			k--;
 		}
 	}
+	vd_addr_map_free(&known);
 }
 
 /* RFC 9568 5.2.5 has one at least; keepalived refuses the file, too. */
@@ -226,7 +240,7 @@ check_room(struct vd_validate *c, struct vd_model_vrrp_instance *i)
 
 /* keepalived passes one address in two instances: whoever is MASTER answers for it, perhaps two at once. */
 static void
-check_held_twice(struct vd_validate *c, size_t n)
+check_held_twice(struct vd_validate *c, size_t n, struct vd_addr_map *held)
 {
 	const struct vd_model_vrrp_instance *i = &c->m->instances.v[n], *other;
 	char text[VD_ADDR_STR];
@@ -236,6 +250,8 @@ check_held_twice(struct vd_validate *c, size_t n)
 				? &i->virtual_ipaddress.v[k]
 				: &i->virtual_ipaddress_excluded.v[k - i->virtual_ipaddress.n];
 
+		if (vd_addr_map_put(held, &a->address.addr, (uint32_t)n + 1) == 0)
+			continue;
 		for (other = c->m->instances.v; other < i; other++) {
 			if (address_before(other->virtual_ipaddress.v, other->virtual_ipaddress.n,
 					    a) == NULL &&
@@ -314,6 +330,7 @@ check_version(struct vd_validate *c, struct vd_model_vrrp_instance *i)
 void
 vd_validate_vrrp(struct vd_validate *c)
 {
+	struct vd_addr_map held = {.v = NULL}; /* by which instance first */
 	const struct vd_model_address *a;
 
 	for (size_t n = 0; n < c->m->instances.n; n++) {
@@ -322,7 +339,7 @@ vd_validate_vrrp(struct vd_validate *c)
 		check_twice(c, n);
 		check_interface(c, i);
 		check_addresses(c, i);
-		check_held_twice(c, n);
+		check_held_twice(c, n, &held);
 		check_version(c, i);
 		check_no_address(c, i);
 		vd_validate_strict(c, i);
@@ -333,6 +350,7 @@ vd_validate_vrrp(struct vd_validate *c)
 		check_link_local(c, i);
 		check_room(c, i);
 	}
+	vd_addr_map_free(&held);
 	VD_VEC_FOREACH (a, &c->m->static_addresses)
 		vd_validate_interface(c, VD_DIAG_WARNING, vd_model_place_of(&a->obj, &a->dev),
 				"dev", a->dev);

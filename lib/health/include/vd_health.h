@@ -69,6 +69,9 @@ struct vd_health_config;
 /* Never NULL. */
 struct vd_health_config *vd_health_config_new(void);
 void vd_health_config_free(struct vd_health_config *c); /* NULL is fine */
+/* So many are to come: optional, one allocation instead of several. */
+void vd_health_config_reserve(
+		struct vd_health_config *c, size_t services, size_t servers, size_t checks);
 /* Indices from 0 on, in order. A server belongs to the service that was added last, a check to the last server. */
 uint32_t
 vd_health_config_service(struct vd_health_config *c, const struct vd_health_service_config *s);

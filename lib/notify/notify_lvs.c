@@ -19,21 +19,61 @@ command_set(struct notify_target *t, enum vd_notify_what what, const struct vd_m
 	notify_command_set(notify_target_command(t, what), line, def, t->owner, notify_line(what));
 }
 
+/* Nobody is told: most of a hundred thousand servers are so. */
+static bool
+is_silent(const struct vd_model_global *g, const struct vd_model_command *one,
+		const struct vd_model_command *other)
+{
+	return g->notify_fifo.script == NULL && g->lvs_notify_fifo.script == NULL &&
+			one->script == NULL && other->script == NULL;
+}
+
+/* Of no use where nobody is told, unless somebody was until now. */
+static struct notify_target *
+target_of(struct vd_notify *n, enum vd_notify_kind kind, const char *name, const char *of,
+		bool silent)
+{
+	if (silent && (!n->knows_lvs || notify_target_find(n, kind, name, of) == NULL))
+		return NULL;
+	n->knows_lvs = true;
+	return notify_target_take(n, kind, name, of);
+}
+
 static void
 server_configure(struct vd_notify *n, const struct vd_model_virtual_server *vs, const char *label,
-		const struct vd_model_real_server *rs, const struct vd_io_user *def)
+		const struct vd_model_real_server *rs, const struct vd_io_user *def, bool silent)
 {
 	int64_t port = rs->port != 0 ? rs->port : vs->port;
 	struct vd_endpoint ep = {.addr = rs->address, .port = (uint16_t)port};
+	struct notify_target *t;
 	char text[VD_ENDPOINT_STR];
-	struct notify_target *t = notify_target_take(
-			n, VD_NOTIFY_SERVER, vd_endpoint_format(&ep, text, sizeof(text)), label);
 	struct vd_strbuf name = {0};
 
+	if (silent && !n->knows_lvs)
+		return;
+	vd_endpoint_format(&ep, text, sizeof(text));
+	t = target_of(n, VD_NOTIFY_SERVER, text, label, silent);
+	if (t == NULL)
+		return;
 	command_set(t, VD_NOTIFY_UP, &rs->notify_up, def);
 	command_set(t, VD_NOTIFY_DOWN, &rs->notify_down, def);
 	vd_model_real_server_trio(vs, rs, &name);
 	vd_strbuf_putc(&name, ' ');
+	vd_model_virtual_server_trio(vs, &name);
+	fifo_name_set(t, &name);
+}
+
+static void
+service_configure(struct vd_notify *n, const struct vd_model_virtual_server *vs, const char *label,
+		const struct vd_io_user *def, bool silent)
+{
+	struct notify_target *t = target_of(n, VD_NOTIFY_SERVICE, label, NULL, silent);
+	struct vd_strbuf name = {0};
+
+	if (t == NULL)
+		return;
+	command_set(t, VD_NOTIFY_QUORUM_UP, &vs->quorum_up, def);
+	command_set(t, VD_NOTIFY_QUORUM_DOWN, &vs->quorum_down, def);
 	vd_model_virtual_server_trio(vs, &name);
 	fifo_name_set(t, &name);
 }
@@ -43,22 +83,18 @@ notify_lvs_configure(struct vd_notify *n, const struct vd_model *m, const struct
 {
 	const struct vd_model_virtual_server *vs;
 	const struct vd_model_real_server *rs;
+	const struct vd_model_global *g = &m->global;
 	struct vd_strbuf label = {0};
 
 	n->rs_init_notifies = m->global.rs_init_notifies;
 	VD_VEC_FOREACH (vs, &m->virtual_servers) {
-		struct vd_strbuf name = {0};
-		struct notify_target *t;
-
 		vd_strbuf_reset(&label);
 		vd_model_virtual_server_name(vs, &label);
-		t = notify_target_take(n, VD_NOTIFY_SERVICE, label.s, NULL);
-		command_set(t, VD_NOTIFY_QUORUM_UP, &vs->quorum_up, def);
-		command_set(t, VD_NOTIFY_QUORUM_DOWN, &vs->quorum_down, def);
-		vd_model_virtual_server_trio(vs, &name);
-		fifo_name_set(t, &name);
+		service_configure(n, vs, label.s, def,
+				is_silent(g, &vs->quorum_up, &vs->quorum_down));
 		VD_VEC_FOREACH (rs, &vs->real_servers)
-			server_configure(n, vs, label.s, rs, def);
+			server_configure(n, vs, label.s, rs, def,
+					is_silent(g, &rs->notify_up, &rs->notify_down));
 	}
 	vd_strbuf_free(&label);
 }

@@ -172,6 +172,7 @@ struct vd_notify {
 	bool released;
 	bool started_once; /* startup_script was run */
 	bool rs_init_notifies;
+	bool knows_lvs; /* some real or virtual server was a target, once */
 	struct notify_once startup, shutdown;
 	struct vd_notify_stats stats;
 };

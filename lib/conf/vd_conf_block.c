@@ -25,6 +25,22 @@ conf_parser_start(struct conf_parser *p, struct vd_model *m, struct vd_diag_list
 	p->depth = 1;
 }
 
+/* Every block has one: cheaper than a format. */
+static void
+title_set(struct conf_frame *g, const char *first, const char *second)
+{
+	size_t len = strnlen(first, sizeof(g->title) - 1), more;
+
+	memcpy(g->title, first, len);
+	if (second != NULL && len < sizeof(g->title) - 1) {
+		g->title[len++] = ' ';
+		more = strnlen(second, sizeof(g->title) - 1 - len);
+		memcpy(g->title + len, second, more);
+		len += more;
+	}
+	g->title[len] = '\0';
+}
+
 static void
 pend(struct conf_parser *p, enum conf_frame_kind kind, struct vd_model_object *obj,
 		const struct vd_model_field *f, const struct conf_token *w, size_t n,
@@ -37,8 +53,7 @@ pend(struct conf_parser *p, enum conf_frame_kind kind, struct vd_model_object *o
 	g->obj = obj;
 	g->field = f;
 	g->place = place;
-	snprintf(g->title, sizeof(g->title), "%s%s%s", w[0].text, n > 1 ? " " : "",
-			n > 1 ? w[1].text : "");
+	title_set(g, w[0].text, n > 1 ? w[1].text : NULL);
 	p->is_pending = true;
 	p->pending_optional = kind == CONF_FRAME_SKIP;
 }

@@ -74,15 +74,29 @@ put_block(const char *name, const struct vd_model_diff_fields *fields, struct vd
 	vd_strbuf_putc(out, '\n');
 }
 
+/* Those past the lines that a reader takes in, as numbers. */
+static void
+put_more(const struct vd_model_diff *d, struct vd_strbuf *out)
+{
+	size_t counts[VD_MODEL_CHANGED + 1] = {0};
+
+	for (size_t i = VD_MODEL_DIFF_LINES; i < d->services.n; i++)
+		counts[d->services.v[i].change]++;
+	vd_strbuf_printf(out, "and %zu more virtual servers: %zu added, %zu removed, %zu changed\n",
+			d->services.n - VD_MODEL_DIFF_LINES, counts[VD_MODEL_ADDED],
+			counts[VD_MODEL_REMOVED], counts[VD_MODEL_CHANGED]);
+}
+
 void
 vd_model_diff_format(const struct vd_model_diff *d, const struct vd_model *a,
 		const struct vd_model *b, struct vd_strbuf *out)
 {
 	const struct vd_model_diff_instance *i;
-	const struct vd_model_diff_service *s;
 
-	VD_VEC_FOREACH (s, &d->services)
-		put_service(s, a, b, out);
+	for (size_t n = 0; n < d->services.n && n < VD_MODEL_DIFF_LINES; n++)
+		put_service(&d->services.v[n], a, b, out);
+	if (d->services.n > VD_MODEL_DIFF_LINES)
+		put_more(d, out);
 	VD_VEC_FOREACH (i, &d->instances) {
 		const char *name = i->change == VD_MODEL_REMOVED
 				? a->instances.v[i->old_index].name

@@ -66,10 +66,10 @@ const struct vd_model_field *
 vd_model_field_find(const struct vd_model_block *b, const char *word)
 {
 	for (size_t i = 0; i < b->n_fields; i++)
-		if (strcmp(b->fields[i].word, word) == 0)
+		if (b->fields[i].word[0] == *word && strcmp(b->fields[i].word, word) == 0)
 			return &b->fields[i];
 	for (size_t i = 0; i < b->n_fields; i++)
-		if (word_among(b->fields[i].aliases, word))
+		if (b->fields[i].aliases != NULL && word_among(b->fields[i].aliases, word))
 			return &b->fields[i];
 	return NULL;
 }
@@ -197,8 +197,7 @@ vd_model_object_fini(struct vd_model_object *obj)
 	VD_VEC_FOREACH (r, &obj->raw)
 		strings_free(&r->words);
 	vd_vec_free(&obj->raw);
-	free(obj->marks);
-	obj->marks = NULL;
+	vd_vec_free(&obj->marks);
 }
 
 static size_t
@@ -215,30 +214,60 @@ shares_member(const struct vd_model_field *a, const struct vd_model_field *b)
 			!is_list(a->type) && !is_list(b->type);
 }
 
+static struct vd_model_mark *
+mark_find(const struct vd_model_object *obj, size_t field)
+{
+	for (size_t i = 0; i < obj->marks.n; i++)
+		if (obj->marks.v[i].field == field)
+			return &obj->marks.v[i];
+	return NULL;
+}
+
+static void
+mark_remove(struct vd_model_object *obj, size_t i)
+{
+	obj->marks.v[i] = obj->marks.v[--obj->marks.n];
+}
+
 void
 vd_model_mark_given(
 		struct vd_model_object *obj, const struct vd_model_field *f, struct vd_place place)
 {
 	const struct vd_model_block *b = obj->block;
+	size_t field = field_index(obj, f);
+	struct vd_model_mark *mark;
 
-	if (obj->marks == NULL)
-		obj->marks = vd_xcalloc(b->n_fields, sizeof(*obj->marks));
-	for (size_t i = 0; i < b->n_fields; i++)
-		if (&b->fields[i] != f && shares_member(&b->fields[i], f))
-			obj->marks[i].given = false;
-	obj->marks[field_index(obj, f)] = (struct vd_model_mark){.place = place, .given = true};
+	for (size_t i = obj->marks.n; i-- > 0;)
+		if (obj->marks.v[i].field != field &&
+				shares_member(&b->fields[obj->marks.v[i].field], f))
+			mark_remove(obj, i);
+	mark = mark_find(obj, field);
+	if (mark == NULL)
+		mark = vd_vec_add(&obj->marks);
+	*mark = (struct vd_model_mark){.place = place, .field = (uint32_t)field};
 }
 
 bool
 vd_model_field_given(const struct vd_model_object *obj, const struct vd_model_field *f)
 {
-	return obj->marks != NULL && obj->marks[field_index(obj, f)].given;
+	return mark_find(obj, field_index(obj, f)) != NULL;
 }
 
 struct vd_place
 vd_model_field_place(const struct vd_model_object *obj, const struct vd_model_field *f)
 {
-	return vd_model_field_given(obj, f) ? obj->marks[field_index(obj, f)].place : obj->place;
+	const struct vd_model_mark *mark = mark_find(obj, field_index(obj, f));
+
+	return mark == NULL ? obj->place : mark->place;
+}
+
+static void
+mark_forget(struct vd_model_object *obj, const struct vd_model_field *f)
+{
+	const struct vd_model_mark *mark = mark_find(obj, field_index(obj, f));
+
+	if (mark != NULL)
+		mark_remove(obj, (size_t)(mark - obj->marks.v));
 }
 
 void
@@ -252,41 +281,39 @@ vd_model_forget(struct vd_model_object *obj, void *member)
 	if (f->type == VD_MODEL_ADDR)
 		memset(member, 0, sizeof(struct vd_addr));
 	default_set(obj, f);
-	if (obj->marks != NULL)
-		obj->marks[field_index(obj, f)].given = false;
+	mark_forget(obj, f);
 }
 
-/* The given one of the fields that lie at a member, or any, or NULL. */
-static const struct vd_model_field *
-given_of(const struct vd_model_object *obj, const void *member)
+/* The mark of the field at a member: of several fields there the first that was given. */
+static const struct vd_model_mark *
+mark_of(const struct vd_model_object *obj, const void *member)
 {
-	const struct vd_model_field *f = vd_model_field_of(obj, member);
+	size_t offset = (size_t)((const char *)member - (const char *)obj);
+	const struct vd_model_mark *found = NULL;
 
-	if (f == NULL)
-		return NULL;
-	for (size_t i = 0; i < obj->block->n_fields; i++) {
-		const struct vd_model_field *g = &obj->block->fields[i];
+	for (size_t i = 0; i < obj->marks.n; i++) {
+		const struct vd_model_mark *mark = &obj->marks.v[i];
+		const struct vd_model_field *f = &obj->block->fields[mark->field];
 
-		if (!is_raw(g->type) && g->offset == f->offset && vd_model_field_given(obj, g))
-			return g;
+		if (f->offset == offset && !is_raw(f->type) &&
+				(found == NULL || mark->field < found->field))
+			found = mark;
 	}
-	return f;
+	return found;
 }
 
 bool
 vd_model_given(const struct vd_model_object *obj, const void *member)
 {
-	const struct vd_model_field *f = given_of(obj, member);
-
-	return f != NULL && vd_model_field_given(obj, f);
+	return mark_of(obj, member) != NULL;
 }
 
 struct vd_place
 vd_model_place_of(const struct vd_model_object *obj, const void *member)
 {
-	const struct vd_model_field *f = given_of(obj, member);
+	const struct vd_model_mark *mark = mark_of(obj, member);
 
-	return f == NULL ? obj->place : vd_model_field_place(obj, f);
+	return mark == NULL ? obj->place : mark->place;
 }
 
 void
@@ -347,7 +374,7 @@ vd_model_drop_last(struct vd_model_object *obj, const struct vd_model_field *f)
 	list_store(obj, f, &l);
 	for (size_t i = 0; vd_model_next(obj, f, &i) != NULL;)
 		return;
-	obj->marks[field_index(obj, f)].given = false;
+	mark_forget(obj, f);
 }
 
 struct vd_model_object *

@@ -19,6 +19,8 @@
 #include "vd_model.h"
 #include "vd_model_dataplane.h"
 
+#define VD_MODEL_DIFF_LINES \
+	20u /* virtual servers that are told one by one; of the others how many there are */
 #define VD_MODEL_DIFF_NONE ((size_t)-1) /* the index of what is not there */
 
 enum vd_model_change {

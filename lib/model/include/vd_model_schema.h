@@ -128,9 +128,10 @@ struct vd_model_block {
 	size_t n_fields;
 };
 
+/* A field that was given: most objects have few of many. */
 struct vd_model_mark {
 	struct vd_place place;
-	bool given;
+	uint32_t field; /* index in the block */
 };
 
 /* A line of a RAW or RAWS field. */
@@ -144,7 +145,7 @@ struct vd_model_raw {
 struct vd_model_object {
 	const struct vd_model_block *block;
 	struct vd_place place;
-	struct vd_model_mark *marks; /* one per field of block, or NULL while nothing is given */
+	VD_VEC(struct vd_model_mark) marks;
 	VD_VEC(struct vd_model_raw) raw;
 };
 

@@ -58,6 +58,60 @@ test_same(void)
 			"");
 }
 
+/* n services from number `first` on, one server each, of that weight. */
+static void
+many(struct vd_strbuf *out, unsigned int first, unsigned int n, unsigned int weight)
+{
+	vd_strbuf_reset(out);
+	vd_strbuf_puts(out, "{'virtual_server':[");
+	for (unsigned int i = first; i < first + n; i++)
+		vd_strbuf_printf(out,
+				"%s{'address':'10.1.%u.%u','port':80,'protocol':'TCP','real_server'"
+				":[{"
+				"'address':'10.2.0.1','port':80,'weight':%u}]}",
+				i == first ? "" : ",", i / 100, i % 100, weight);
+	vd_strbuf_puts(out, "]}");
+}
+
+static unsigned int
+lines_of(const char *text)
+{
+	unsigned int n = 0;
+
+	for (; *text != '\0'; text++)
+		n += *text == '\n';
+	return n;
+}
+
+/* What is told of a difference does not grow with it. */
+static void
+test_many_services(void)
+{
+	struct vd_strbuf from = {0}, to = {0}, out = {0};
+	struct vd_model_diff *d;
+	struct vd_model *a, *b;
+
+	many(&from, 0, 300, 1);
+	for (unsigned int n = VD_MODEL_DIFF_LINES; n <= 230; n += 70) {
+		many(&to, 10, n, 2);
+		a = model(from.s);
+		b = model(to.s);
+		d = vd_model_diff_make(a, b);
+		vd_strbuf_reset(&out);
+		vd_model_diff_format(d, a, b, &out);
+		CU_ASSERT_EQUAL(lines_of(out.s), VD_MODEL_DIFF_LINES + 1);
+		vd_model_diff_free(d);
+		vd_model_free(a);
+		vd_model_free(b);
+	}
+	/* The last one: 70 gone, 230 changed, of which 2 and 18 have lines. */
+	CU_ASSERT_PTR_NOT_NULL(strstr(out.s,
+			"\nand 280 more virtual servers: 0 added, 68 removed, 212 changed\n"));
+	vd_strbuf_free(&from);
+	vd_strbuf_free(&to);
+	vd_strbuf_free(&out);
+}
+
 static void
 test_services(void)
 {
@@ -196,6 +250,7 @@ main(void)
 	static const struct vd_test tests[] = {
 			VD_TEST(test_same),
 			VD_TEST(test_services),
+			VD_TEST(test_many_services),
 			VD_TEST(test_bits),
 			VD_TEST(test_groups),
 			VD_TEST(test_instances),

@@ -19,6 +19,7 @@ lcore_object(const struct vd_ctl_lcore *l)
 	console_put_u64(o, "packets", l->packets);
 	console_put(o, "loop_p50", console_seconds(l->loop_p50));
 	console_put(o, "loop_p99", console_seconds(l->loop_p99));
+	console_put(o, "loop_p999", console_seconds(l->loop_p999));
 	console_put(o, "loop_max", console_seconds(l->loop_max));
 	console_put(o, "last_heartbeat", console_seconds(l->last_beat));
 	console_put_u64(o, "stalls", l->stalls);
@@ -43,7 +44,8 @@ render_lcore(const struct vd_cli_call *call, const json_t *o, struct vd_strbuf *
 
 	(void)call;
 	vd_cli_table_init(&t,
-			">Lcore|>CPU|<Role|<State|>Load|>Packets|>Loop p50|>p99|>longest|>Last "
+			">Lcore|>CPU|<Role|<State|>Load|>Packets|>Loop "
+			"p50|>p99|>p99.9|>longest|>Last "
 			"beat|>Stalls");
 	json_array_foreach (lcores, i, l) {
 		const json_t *worker = json_object_get(l, "worker");
@@ -66,6 +68,7 @@ render_lcore(const struct vd_cli_call *call, const json_t *o, struct vd_strbuf *
 		vd_cli_table_cell(&t, "%lu", console_u64(l, "packets"));
 		cell_time(&t, l, "loop_p50");
 		cell_time(&t, l, "loop_p99");
+		cell_time(&t, l, "loop_p999");
 		cell_time(&t, l, "loop_max");
 		cell_time(&t, l, "last_heartbeat");
 		vd_cli_table_cell(&t, "%lu", console_u64(l, "stalls"));

@@ -307,8 +307,7 @@ vd_ctl_clear_stats(struct vd_ctl *c)
 	ctl_port_clear(c);
 	for (int r = 0; r < VD_DROP_N; r++)
 		c->control.drops_base[r] = vd_load_relaxed(&c->control.drops[r]);
-	for (unsigned int i = 0; i < VD_ARRAY_LEN(c->lcore); i++)
-		c->lcore[i].stalls = 0;
+	ctl_watch_clear(c);
 }
 
 void

@@ -516,13 +516,14 @@ struct ctl_lcore {
 	uint64_t stalls;
 	vd_time stalled_since;
 	struct ctl_rate busy;
-	struct vd_rt_beat earlier, later;
+	struct vd_rt_beat base; /* where loop times begin: start, or clear stats */
 };
 
 void ctl_stall_set(struct vd_ctl *c);
 void ctl_watch_start(struct vd_ctl *c);
 void ctl_watch_stop(struct vd_ctl *c);
 void ctl_watch_sample(struct vd_ctl *c, vd_time now);
+void ctl_watch_clear(struct vd_ctl *c);
 
 struct ctl_ask;
 

@@ -109,8 +109,6 @@ sample_lcores(struct vd_ctl *c, vd_time elapsed)
 		const struct vd_rt_beat *b = vd_rt_lcore_get(i)->beat;
 
 		ctl_rate_sample(&l->busy, vd_load_relaxed(&b->busy_ns), elapsed);
-		l->earlier = l->later;
-		memcpy(&l->later, b, sizeof(l->later));
 	}
 }
 
@@ -125,6 +123,15 @@ ctl_watch_sample(struct vd_ctl *c, vd_time now)
 	sample_lcores(c, elapsed);
 	ctl_services_sample(c, elapsed);
 	ctl_vrrp_sample(c);
+}
+
+void
+ctl_watch_clear(struct vd_ctl *c)
+{
+	for (unsigned int i = 0; i < vd_rt_lcore_count(); i++) {
+		c->lcore[i].stalls = 0;
+		vd_rt_beat_copy(&c->lcore[i].base, vd_rt_lcore_get(i)->beat);
+	}
 }
 
 static bool
@@ -223,8 +230,11 @@ vd_ctl_lcore_get(struct vd_ctl *c, size_t i, struct vd_ctl_lcore *out)
 {
 	const struct vd_rt_lcore *l = vd_rt_lcore_get((unsigned int)i);
 	const struct ctl_lcore *s = &c->lcore[i];
-	vd_time last = vd_load_relaxed(&l->beat->last), now = vd_io_now();
+	vd_time last, now = vd_io_now();
+	struct vd_rt_beat beat;
 
+	vd_rt_beat_copy(&beat, l->beat);
+	last = beat.last;
 	memset(out, 0, sizeof(*out));
 	out->lcore = l->id;
 	out->cpu = l->cpu;
@@ -232,11 +242,12 @@ vd_ctl_lcore_get(struct vd_ctl *c, size_t i, struct vd_ctl_lcore *out)
 	out->worker = l->worker;
 	out->active = l->role == VD_RT_ROLE_MAIN || lcore_runs(c, l);
 	out->stalled = s->stalled;
-	out->loops = vd_load_relaxed(&l->beat->loops);
+	out->loops = beat.loops;
 	out->load = s->busy.per_second / (double)VD_SEC;
-	out->loop_p50 = vd_rt_beat_quantile(&s->later, &s->earlier, 0.5);
-	out->loop_p99 = vd_rt_beat_quantile(&s->later, &s->earlier, 0.99);
-	out->loop_max = (vd_time)vd_load_relaxed(&l->beat->max_us) * VD_USEC;
+	out->loop_p50 = vd_rt_beat_quantile(&beat, &s->base, 0.5);
+	out->loop_p99 = vd_rt_beat_quantile(&beat, &s->base, 0.99);
+	out->loop_p999 = vd_rt_beat_quantile(&beat, &s->base, 0.999);
+	out->loop_max = vd_rt_beat_quantile(&beat, &s->base, 1);
 	out->last_beat = last == 0 || last > now ? 0 : now - last;
 	out->stalls = s->stalls;
 	if (l->role == VD_RT_ROLE_WORKER && out->active) {

@@ -183,26 +183,29 @@ vd_rt_lcore_join(const struct vd_rt_lcore *lcore)
 	return rte_eal_wait_lcore(lcore->id);
 }
 
+void
+vd_rt_beat_copy(struct vd_rt_beat *to, const struct vd_rt_beat *from)
+{
+	to->last = vd_load_relaxed(&from->last);
+	to->loops = vd_load_relaxed(&from->loops);
+	to->busy_ns = vd_load_relaxed(&from->busy_ns);
+	to->idle_ns = vd_load_relaxed(&from->idle_ns);
+	/* The histogram first: a turn that it has is no longer than the longest. */
+	vd_loglin_copy(to->turns, from->turns, VD_RT_BEAT_BUCKETS);
+	to->max = vd_load_relaxed(&from->max);
+}
+
 vd_time
 vd_rt_beat_quantile(const struct vd_rt_beat *later, const struct vd_rt_beat *earlier, double share)
 {
-	uint32_t turns[VD_RT_BEAT_BUCKETS];
-	uint64_t sum = 0, part = 0;
+	const uint64_t *before = earlier == NULL ? NULL : earlier->turns;
+	unsigned int i = vd_loglin_quantile(later->turns, before, VD_RT_BEAT_BUCKETS, share);
 
-	for (unsigned int i = 0; i < VD_RT_BEAT_BUCKETS; i++) {
-		turns[i] = vd_load_relaxed(&later->turns[i]);
-		if (earlier != NULL)
-			turns[i] -= earlier->turns[i];
-		sum += turns[i];
-	}
-	if (sum == 0)
+	if (i == VD_RT_BEAT_BUCKETS)
 		return 0;
-	for (unsigned int i = 0; i < VD_RT_BEAT_BUCKETS - 1; i++) {
-		part += turns[i];
-		if ((double)part >= share * (double)sum)
-			return vd_rt_beat_limit(i);
-	}
-	return (vd_time)vd_load_relaxed(&later->max_us) * VD_USEC;
+	if (share >= 1 && (earlier == NULL || later->max > earlier->max))
+		return later->max;
+	return VD_MIN(vd_rt_beat_limit(i), later->max);
 }
 
 void

@@ -67,8 +67,9 @@
 	  "ports: link, addresses, packet and byte counters", NULL) \
 	X(SHOW_LCORE, "show lcore", PORTS, VD_CLI_JSON, \
 	  "lcores: role, CPU, load, loop times", \
-	  "Load is the share of the last second in which the lcore found work. The loop times are of one turn: half of " \
-	  "the turns took at most p50, 99 of 100 at most p99; a beat is older than a turn only when the lcore stalls.") \
+	  "Load is the share of the last second in which the lcore found work. The loop times are of one turn, sleep " \
+	  "left out, since start or clear stats: half of the turns took at most p50, 99 of 100 at most p99, 999 of 1,000 " \
+	  "at most p99.9 (each up to a quarter too high); a beat is older than a turn only when the lcore stalls.") \
 	X(SHOW_GRAPH, "show graph", PORTS, VD_CLI_JSON, \
 	  "graph nodes: calls, packets, cost of a packet", \
 	  "One turn in 64 is measured: ns/packet is what a packet costs in the node, over those turns since the start or " \

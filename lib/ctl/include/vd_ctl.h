@@ -142,9 +142,10 @@ struct vd_ctl_lcore {
 	bool active;      /* an idle worker polls nothing */
 	bool stalled;
 	uint64_t loops, busy_loops, packets;
-	double load;                          /* busy share of the last sampling second, 0 to 1 */
-	vd_time loop_p50, loop_p99, loop_max; /* 0 where not measured */
-	vd_time last_beat;                    /* age of the last heartbeat */
+	double load; /* busy share of the last sampling second, 0 to 1 */
+	/* Of its turns since start or clear, sleep left out; 0 where not measured. */
+	vd_time loop_p50, loop_p99, loop_p999, loop_max;
+	vd_time last_beat; /* age of the last heartbeat */
 	uint64_t stalls;
 };
 size_t vd_ctl_lcore_count(struct vd_ctl *c);

@@ -106,14 +106,10 @@ static inline void
 vd_rt_beat_turn(struct vd_rt_beat *b, vd_time now, bool work)
 {
 	vd_time turn = now - b->last;
-	unsigned int bits = 64 - (unsigned int)__builtin_clzll(turn | 1);
-	unsigned int bucket = bits <= 10 ? 0 : (bits - 9) / 2;
 
-	if (bucket >= VD_RT_BEAT_BUCKETS)
-		bucket = VD_RT_BEAT_BUCKETS - 1;
-	vd_store_relaxed(&b->turns[bucket], b->turns[bucket] + 1);
-	if (vd_unlikely(turn / VD_USEC > b->max_us))
-		vd_store_relaxed(&b->max_us, (uint32_t)VD_MIN(turn / VD_USEC, UINT32_MAX));
+	vd_loglin_add(b->turns, VD_RT_BEAT_BUCKETS, VD_RT_BEAT_BITS, turn >> VD_RT_BEAT_UNIT);
+	if (vd_unlikely(turn > b->max))
+		vd_store_relaxed(&b->max, turn);
 	if (work)
 		vd_store_relaxed(&b->busy_ns, b->busy_ns + turn);
 	else

@@ -7,13 +7,15 @@
  * vd_rt_eal_start(): EAL's main lcore is main, control is the one the dataplane file names or the lowest other
  * lcore, the rest are workers in ascending order.
  *
- * Each lcore owns a heartbeat, one cache line that it writes once per turn of its loop and anyone may read.
+ * Each lcore owns a heartbeat that it writes once per turn of its loop and anyone may read: one cache line, and the
+ * bucket of a histogram.
  */
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "vd_compiler.h"
+#include "vd_loglin.h"
 #include "vd_time.h"
 
 enum vd_rt_role {
@@ -22,7 +24,10 @@ enum vd_rt_role {
 	VD_RT_ROLE_WORKER,
 };
 
-#define VD_RT_BEAT_BUCKETS 7
+/* Turns up to 2 s, by 16 ns, in buckets whose limits lie 1 : 1.25 apart at most. */
+#define VD_RT_BEAT_UNIT    4 /* log2 of ns */
+#define VD_RT_BEAT_BITS    2
+#define VD_RT_BEAT_BUCKETS VD_LOGLIN_BUCKETS(VD_RT_BEAT_BITS, 27)
 
 /*
  * Written by its lcore only, with relaxed stores. A turn is the time from one beat to the next, sleep left out.
@@ -33,20 +38,25 @@ struct vd_rt_beat {
 	uint64_t loops;   /* turns */
 	uint64_t busy_ns; /* in turns that had work */
 	uint64_t idle_ns; /* in turns without, and asleep */
-	uint32_t max_us;  /* longest turn so far */
-	uint32_t turns[VD_RT_BEAT_BUCKETS];
+	vd_time max;      /* longest turn so far */
+	uint64_t turns[VD_RT_BEAT_BUCKETS] VD_CACHE_ALIGNED;
 } VD_CACHE_ALIGNED;
 
-/* Upper limit of a bucket in ns: 1, 4, 16, 64, 256 us, 1 ms, none (VD_TIME_NEVER). */
+/* Upper limit of a bucket in ns; none (VD_TIME_NEVER) of the last one. */
 static inline vd_time
 vd_rt_beat_limit(unsigned int bucket)
 {
-	return bucket >= VD_RT_BEAT_BUCKETS - 1 ? VD_TIME_NEVER : (vd_time)1024 << (2 * bucket);
+	return bucket >= VD_RT_BEAT_BUCKETS - 1
+			? VD_TIME_NEVER
+			: vd_loglin_limit(bucket, VD_RT_BEAT_BITS) << VD_RT_BEAT_UNIT;
 }
 
+/* A reader's copy. */
+void vd_rt_beat_copy(struct vd_rt_beat *to, const struct vd_rt_beat *from);
+
 /*
- * The turn length that share (0 to 1) of the turns between two readings stayed below, as its bucket's limit; earlier may be
- * NULL. 0 when there was no turn.
+ * Of the turns between two copies (earlier may be NULL) the length that a share (0 to 1) of them stayed below, as its
+ * bucket's limit; 1 is the longest, which is exact when no longer one came before. 0 when there was no turn.
  */
 vd_time
 vd_rt_beat_quantile(const struct vd_rt_beat *later, const struct vd_rt_beat *earlier, double share);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <pthread.h>
+#include <stddef.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -160,25 +161,79 @@ test_wake_and_fds_end_a_sleep(void)
 	vd_rt_idle_fini(&idle);
 }
 
+/* Limits of what a quantile answers: never below the value, and never 1.25 times as much. */
+static bool
+tells(const struct vd_rt_beat *b, const struct vd_rt_beat *before, double share, vd_time turn)
+{
+	vd_time found = vd_rt_beat_quantile(b, before, share);
+
+	return found >= turn && found - turn <= turn / 4 + 16;
+}
+
 static void
 test_beat(void)
 {
 	struct vd_rt_beat b = {.last = 1000000}, before;
 
+	CU_ASSERT(vd_rt_beat_quantile(&b, NULL, 0.5) == 0);
 	vd_rt_beat_turn(&b, 1000500, true);  /* 500 ns */
 	vd_rt_beat_turn(&b, 1002000, false); /* 1500 ns */
 	vd_rt_beat_turn(&b, 9002000, true);  /* 8 ms */
-	CU_ASSERT(b.turns[0] == 1 && b.turns[1] == 1 && b.turns[6] == 1);
 	CU_ASSERT(b.loops == 3 && b.busy_ns == 8000500 && b.idle_ns == 1500);
-	CU_ASSERT(b.max_us == 8000);
-	CU_ASSERT(vd_rt_beat_quantile(&b, NULL, 0.3) == 1024);
-	CU_ASSERT(vd_rt_beat_quantile(&b, NULL, 0.6) == 4096);
+	CU_ASSERT(b.max == 8000000);
+	CU_ASSERT(tells(&b, NULL, 0.3, 500));
+	CU_ASSERT(tells(&b, NULL, 0.6, 1500));
 	CU_ASSERT(vd_rt_beat_quantile(&b, NULL, 0.99) == 8 * VD_MSEC);
-	before = b;
+	CU_ASSERT(vd_rt_beat_quantile(&b, NULL, 1) == 8 * VD_MSEC);
+	vd_rt_beat_copy(&before, &b);
 	CU_ASSERT(vd_rt_beat_quantile(&b, &before, 0.5) == 0);
+	CU_ASSERT(vd_rt_beat_quantile(&b, &before, 1) == 0);
 	vd_rt_beat_turn(&b, b.last + 100000, true);
-	CU_ASSERT(vd_rt_beat_quantile(&b, &before, 0.5) == 262144);
-	CU_ASSERT(sizeof(b) == VD_CACHE_LINE);
+	CU_ASSERT(tells(&b, &before, 0.5, 100000));
+	CU_ASSERT(tells(&b, &before, 1, 100000));
+	vd_rt_beat_turn(&b, b.last + 9000001, true);
+	CU_ASSERT(vd_rt_beat_quantile(&b, &before, 1) == 9000001);
+	/* What does not fit is the last bucket's, and is told by the longest. */
+	vd_rt_beat_turn(&b, b.last + 5 * VD_SEC, true);
+	CU_ASSERT(b.turns[VD_RT_BEAT_BUCKETS - 1] == 1);
+	CU_ASSERT(vd_rt_beat_quantile(&b, &before, 0.999) == 5 * VD_SEC);
+	CU_ASSERT(vd_rt_beat_limit(VD_RT_BEAT_BUCKETS - 1) == VD_TIME_NEVER);
+	/* A turn writes two lines: this one, and one of the histogram's. */
+	CU_ASSERT(offsetof(struct vd_rt_beat, turns) == VD_CACHE_LINE);
+}
+
+/* p50, p99 and p99.9 of turns of all lengths are told apart. */
+static void
+test_beat_quantiles(void)
+{
+	struct vd_rt_beat b = {0};
+
+	for (unsigned int i = 0; i < 10000; i++) {
+		vd_time turn = i < 9000 ? 700 : i < 9985 ? 5000 : i < 9999 ? 90000 : 130000;
+
+		vd_rt_beat_turn(&b, b.last + turn, true);
+	}
+	CU_ASSERT(tells(&b, NULL, 0.5, 700));
+	CU_ASSERT(tells(&b, NULL, 0.99, 5000));
+	CU_ASSERT(tells(&b, NULL, 0.999, 90000));
+	CU_ASSERT(vd_rt_beat_quantile(&b, NULL, 1) == 130000);
+}
+
+/* A rest is no turn. */
+static void
+test_rest_is_no_turn(void)
+{
+	vd_time now;
+
+	begin(false, false);
+	now = vd_rt_clock_now();
+	idle.last_work = now - VD_MSEC;
+	now = vd_rt_idle_turn_at(&idle, false, VD_TIME_NEVER, now);
+	CU_ASSERT(idle.sleeps == 1 && idle.slept_ns >= 50 * VD_USEC);
+	CU_ASSERT(beat.loops == 1 && beat.last == now);
+	(void)vd_rt_idle_turn_at(&idle, true, VD_TIME_NEVER, now + 200);
+	CU_ASSERT(beat.loops == 2 && beat.turns[vd_loglin_bucket(200 >> 4, 2)] >= 1);
+	vd_rt_idle_fini(&idle);
 }
 
 /* Whatever wakes a lcore and however long it was idle, it rests no longer than its heart may stand still. */
@@ -251,6 +306,8 @@ static const struct vd_test tests[] = {
 		VD_TEST(test_learns_how_late_it_wakes),
 		VD_TEST(test_sleeps_end_before_a_deadline),
 		VD_TEST(test_beat),
+		VD_TEST(test_beat_quantiles),
+		VD_TEST(test_rest_is_no_turn),
 };
 
 int

@@ -24,6 +24,7 @@ enum bench_case {
 	BENCH_CASE_FILL,        /* connections that are opened, until the table has so many */
 	BENCH_CASE_DROP,        /* to a VIP of a backup node */
 	BENCH_CASE_PUNT,        /* to a port of a VIP that is the kernel's */
+	BENCH_CASE_SOAK,        /* whole connections for minutes, and what is left of them */
 	BENCH_CASE_N,
 };
 
@@ -32,11 +33,22 @@ struct bench_options {
 	const char *port_words; /* more of them for the port, or NULL */
 	uint32_t runs;
 	double seconds, warm; /* of a run; before the first run of `connections` */
+	double minutes;       /* of soak */
+	uint32_t rate;        /* of soak: frames a second, 0 = as many as are taken */
 	uint32_t workers, servers, locals, burst, capacity;
 	uint64_t seed;
 	bool huge, json, check, timed, drain, keep;
 	enum bench_method method;          /* of connections and fill */
 	double io_ns, macswap_ns, csum_ns; /* 0 = not known */
+};
+
+/* What soak found. */
+struct bench_soak_result {
+	double first_rate, last_rate; /* connections per second in the first and last quarter */
+	double first_ns, last_ns;     /* per packet */
+	uint64_t connections, rss_grown, rss_bound, left, mbufs_out;
+	uint64_t active, inactive; /* that servers still count */
+	uint32_t leaks;            /* lines that failed */
 };
 
 struct bench_row {
@@ -55,6 +67,7 @@ struct bench_row {
 	uint64_t checked, bad, dropped;
 	bool huge;
 	char version[32];
+	struct bench_soak_result soak;
 };
 
 extern const char *const bench_case_names[BENCH_CASE_N];

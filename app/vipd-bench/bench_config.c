@@ -58,7 +58,7 @@ bench_row_capacity(const struct bench_options *o, const struct bench_row *row)
 
 	if (o->capacity != 0)
 		return o->capacity;
-	if (row->what != BENCH_CASE_CONNECTIONS)
+	if (row->what != BENCH_CASE_CONNECTIONS && row->what != BENCH_CASE_SOAK)
 		return VD_MAX(row->flows, CAPACITY);
 	/* A smaller machine has room for fewer, and says so if they do not do. */
 	return (uint32_t)VD_MAX(VD_MIN(row->flows + CLOSING, most), 2 * row->flows);
@@ -126,7 +126,7 @@ bench_services_text(const struct bench_options *o, const struct bench_row *row,
 	char vip[VD_ADDR_STR], a[VD_ADDR_STR], b[VD_ADDR_STR];
 
 	(void)vd_addr_format(&p->vip, vip, sizeof(vip));
-	if (o->drain)
+	if (o->drain || row->what == BENCH_CASE_SOAK)
 		vd_strbuf_puts(out, "global_defs {\n    lvs_timeouts tcp 10 tcpfin 5 udp 10\n}\n");
 	if (row->what == BENCH_CASE_DROP)
 		put_backup(p, vip, out);

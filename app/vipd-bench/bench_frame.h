@@ -225,10 +225,10 @@ bench_put(const struct bench_words *w, struct rte_mbuf *m, const struct bench_te
 
 /* Any frame: for what is not timed. */
 static inline void
-bench_write(const struct bench_frames *f, struct rte_mbuf *m, enum bench_kind kind, uint32_t flow,
-		bench_entry e)
+bench_write_sized(const struct bench_frames *f, struct rte_mbuf *m, enum bench_kind kind,
+		unsigned int size, uint32_t flow, bench_entry e)
 {
-	const struct bench_template *t = &f->t[kind][0];
+	const struct bench_template *t = &f->t[kind][size];
 	bool in = bench_kind_is_in(kind);
 	struct bench_tuple tuple =
 			in ? bench_tuple_in(&f->w, flow) : bench_tuple_out(&f->w, flow, e);
@@ -236,6 +236,13 @@ bench_write(const struct bench_frames *f, struct rte_mbuf *m, enum bench_kind ki
 
 	bench_put(&f->w, m, t, &tuple, __builtin_bswap16((uint16_t)mac),
 			bench_sums(t->l3_sum, t->l4_sum, &tuple), f->v6, f->udp);
+}
+
+static inline void
+bench_write(const struct bench_frames *f, struct rte_mbuf *m, enum bench_kind kind, uint32_t flow,
+		bench_entry e)
+{
+	bench_write_sized(f, m, kind, 0, flow, e);
 }
 
 /* ---- what the director should make of it ---- */

@@ -23,6 +23,8 @@ enum {
 	OPT_METHOD,
 	OPT_BASELINE,
 	OPT_PORT,
+	OPT_MINUTES,
+	OPT_RATE,
 };
 
 static const struct option long_options[] = {
@@ -48,6 +50,8 @@ static const struct option long_options[] = {
 		{"method", required_argument, NULL, OPT_METHOD},
 		{"baseline", required_argument, NULL, OPT_BASELINE},
 		{"port", required_argument, NULL, OPT_PORT},
+		{"minutes", required_argument, NULL, OPT_MINUTES},
+		{"rate", required_argument, NULL, OPT_RATE},
 		{"version", no_argument, NULL, 'V'},
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
@@ -64,6 +68,8 @@ help(FILE *to)
 	      "time\n"
 	      "      fill                  opening FLOWS connections\n"
 	      "      drop punt             packets that are not balanced\n"
+	      "      soak                  whole connections for minutes; nothing may be left "
+	      "of them\n"
 	      "      (default: fullnat nat dr)\n"
 	      "  -f, --family ipv4|ipv6|both    (ipv4)\n"
 	      "  -p, --protocol tcp|udp|both    (tcp)\n"
@@ -72,7 +78,10 @@ help(FILE *to)
 	      "  -r, --runs N   -t, --seconds S (5 runs of 1 s)\n"
 	      "      --warm S                   before the first run of connections (12)\n"
 	      "      --workers N --servers N --locals N --capacity N --burst N --seed N\n"
-	      "      --method fullnat|nat|dr    of connections and fill\n"
+	      "      --method fullnat|nat|dr    of connections, fill and soak\n"
+	      "      --minutes M                of soak (10)\n"
+	      "      --rate N                   of soak: packets a second (as many as are "
+	      "taken)\n"
 	      "      --huge                     on huge pages, which must be there\n"
 	      "      --check-only               what leaves is checked, nothing is timed\n"
 	      "      --no-check                 established flows are not checked once more\n"
@@ -213,6 +222,10 @@ take_value(struct bench_options *o, struct matrix *m, int opt, const char *arg)
 		return seconds(arg, &o->seconds);
 	case OPT_WARM:
 		return seconds(arg, &o->warm);
+	case OPT_MINUTES:
+		return seconds(arg, &o->minutes);
+	case OPT_RATE:
+		return number32(arg, 1, 1000000000, &o->rate);
 	case OPT_WORKERS:
 		return number32(arg, 1, BENCH_QUEUES_MAX, &o->workers);
 	case OPT_SERVERS:
@@ -271,7 +284,7 @@ take_flag(struct bench_options *o, int opt)
 static bool
 sensible(int what, bool udp, bool imix)
 {
-	if (what == BENCH_CASE_CONNECTIONS)
+	if (what == BENCH_CASE_CONNECTIONS || what == BENCH_CASE_SOAK)
 		return !udp && !imix;
 	return what != BENCH_CASE_FILL || !imix;
 }
@@ -357,6 +370,7 @@ bench_options_parse(
 			.runs = 5,
 			.seconds = 1,
 			.warm = 12,
+			.minutes = 10,
 			.workers = 1,
 			.servers = 16,
 			.locals = 64,

@@ -101,6 +101,7 @@ take_number(struct bench_params *p, const char *key, const char *value, bool *go
 	} numbers[] = {
 			{"flows", BENCH_FLOWS_MAX, &p->flows, NULL},
 			{"burst", 1024, &p->burst, NULL},
+			{"rate", 1000000000, &p->rate, NULL},
 			{"servers", BENCH_SERVERS_MAX, &p->servers, NULL},
 			{"locals", BENCH_LOCALS_MAX, &p->locals, NULL},
 			{"vport", UINT16_MAX, NULL, &p->vport},
@@ -247,6 +248,8 @@ bench_params_format(const struct bench_params *p, struct vd_strbuf *out)
 	put_mac(out, "mac", &p->mac);
 	put_mac(out, "gateway_mac", &p->gateway_mac);
 	put_mac(out, "server_mac", &p->server_mac);
+	if (p->rate != 0)
+		vd_strbuf_printf(out, " rate=%u", p->rate);
 	if (p->report[0] != '\0')
 		vd_strbuf_printf(out, " report=%s", p->report);
 }

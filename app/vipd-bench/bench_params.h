@@ -10,12 +10,15 @@
  *   family=ipv4|ipv6   protocol=tcp|udp   size=64|imix   flows=N   seed=N
  *   mode=run|learn|connections|idle   see enum bench_mode
  *   burst=N            frames of one receive at most
+ *   rate=N             frames a second by a schedule, each on time; without it as many as are taken
  *   vip=ADDR vport=N   what clients talk to
  *   clients=ADDR/LEN   where they are: a flow's number makes the address and the port
  *   server=ADDR servers=N sport=N     the first real server's address, how many follow it
  *   local=ADDR locals=N               FULLNAT's own addresses
  *   mac=MAC gateway_mac=MAC server_mac=MAC   the director's, the clients' router's, the first server's
- *   report=FILE        every 20 ms a line "NANOSECONDS FRAMES": CPU time and frames handed out so far
+ *   report=FILE        every 20 ms a line "NANOSECONDS FRAMES": CPU time and frames handed out so far; with rate then
+ *                      p50, p99, p99.9 and the longest time from a frame's due moment until it left, in ns, without the
+ *                      first half second
  */
 
 #include <stdbool.h>
@@ -53,6 +56,7 @@ struct bench_params {
 	bool v6, udp, imix;
 	uint32_t flows;
 	uint32_t burst;
+	uint32_t rate;
 	uint64_t seed;
 	struct vd_addr vip, server, local;
 	struct vd_prefix clients;

@@ -18,12 +18,20 @@
 #include <rte_mempool.h>
 
 #include "bench_frame.h"
+#include "vd_loglin.h"
 
 #define BENCH_PORT_SYMBOL "vipd_bench_port"
 #define BENCH_QUEUES_MAX  64
+#define BENCH_TCP_FIN     0x01
 #define BENCH_TCP_SYN     0x02
 #define BENCH_CHUNK       32 /* frames whose flows are drawn together */
 #define BENCH_CHUNKS      4  /* of them are drawn ahead, so that what they need is in the cache */
+
+/* A pace is a time between two frames in counts of the time stamp counter << BENCH_PACE_SHIFT. */
+#define BENCH_PACE_SHIFT 12
+/* Times from a frame's due moment until it left, in counts of the time stamp counter; 3 % apart, up to 10 s and more. */
+#define BENCH_LATENCY_BITS    5
+#define BENCH_LATENCY_BUCKETS VD_LOGLIN_BUCKETS(BENCH_LATENCY_BITS, 36)
 
 enum bench_phase {
 	BENCH_PHASE_IDLE,
@@ -33,7 +41,8 @@ enum bench_phase {
 	BENCH_PHASE_RUN,         /* frames of flows in random order, without end */
 	BENCH_PHASE_CHECK,       /* the same, each compared with what it should be when it leaves */
 	BENCH_PHASE_CONNECTIONS, /* whole TCP connections, `flows` of them at a time */
-	BENCH_PHASE_CLOSE,       /* ends: no new ones */
+	BENCH_PHASE_CONNECTIONS_CHECK, /* the same, each frame compared */
+	BENCH_PHASE_CLOSE,             /* ends: no new ones */
 	BENCH_PHASE_N,
 };
 
@@ -76,23 +85,30 @@ struct bench_queue {
 	struct rte_mempool_cache *cache; /* its */
 	uint32_t phase;
 	uint32_t first, n; /* its flows, or slots */
+	uint32_t live;     /* of them, the ones in use by this phase */
 	uint32_t cursor, rounds;
 	uint64_t draws;
 	uint32_t lane[4] __attribute__((aligned(16))); /* of the draws of established flows */
 	uint32_t next_flow;                            /* of connections */
 	uint32_t open;
 	uint32_t head;
+	uint32_t used;      /* frames of the chunk at head that were handed out */
+	uint64_t pace, due; /* of frames by a schedule: distance, and when the next one arrives */
+	uint64_t *latency;  /* BENCH_LATENCY_BUCKETS, read by any thread */
 	struct bench_chunk chunk[BENCH_CHUNKS];
 } VD_CACHE_ALIGNED;
 
 struct bench_port {
 	struct bench_params params;
 	uint32_t phase;    /* asked for */
+	uint32_t live;     /* asked for with it: RUN and CONNECTIONS use that many flows; 0 = all */
+	uint64_t pace;     /* asked for at any time: of each queue; 0 = as fast as they are taken */
 	uint32_t attached; /* 1: callbacks are on; 2: it failed, see error */
 	char error[200];
 	uint16_t id, n_queues;
 	bool bulk_free; /* net_null takes NULL for a frame that is gone */
 	struct rte_mempool *pool;
+	int stamp_at;            /* offset of the field in mbufs */
 	bench_entry *entry;      /* by flow */
 	struct bench_slot *slot; /* by connection */
 	struct bench_queue *queue[BENCH_QUEUES_MAX];
@@ -110,6 +126,24 @@ uint16_t bench_sink(uint16_t port, uint16_t queue, struct rte_mbuf *m[], uint16_
 uint16_t bench_connections(struct bench_queue *q, struct rte_mbuf **m, uint16_t n);
 void bench_connections_begin(struct bench_queue *q);
 void bench_connections_sent(struct bench_queue *q, const struct rte_mbuf *m);
+void bench_connections_check(struct bench_queue *q, const struct rte_mbuf *m);
+/* Counts what is wrong with a frame. ack: TCP's acknowledgement number, as it stands. */
+void bench_bad(struct bench_queue *q, enum bench_bad what);
+void bench_check(struct bench_queue *q, const struct rte_mbuf *m, enum bench_kind kind,
+		uint32_t flow, bench_entry e, uint32_t ack);
+
+/* By a schedule: how many frames have arrived, when those were handed out, and how late they were when they left. */
+int bench_pace_init(struct bench_port *p);
+void bench_pace_begin(struct bench_queue *q, uint64_t pace);
+uint16_t bench_pace_due(struct bench_queue *q, uint16_t most);
+void bench_pace_stamp(struct bench_queue *q, struct rte_mbuf **m, uint16_t got, uint16_t n);
+void bench_pace_left(struct bench_queue *q, struct rte_mbuf *const *m, uint16_t n);
+
+/* For who leads the port: a pace of all queues together (0 = none), and what was counted so far. */
+void bench_pace_set(struct bench_port *p, double per_second);
+void bench_latency_read(const struct bench_port *p, uint64_t *counts);
+/* In ns, of what was counted between two readings (earlier may be NULL): no more than 3 % too high. 0 = nothing. */
+double bench_latency_quantile(const uint64_t *later, const uint64_t *earlier, double share);
 
 /* CPU time that the queues' lcores have used, in ns: a lcore whose CPU others use too is not slower by it. */
 uint64_t bench_cpu_ns(const struct bench_port *p);

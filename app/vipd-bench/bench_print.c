@@ -5,7 +5,7 @@
 #include "bench.h"
 
 const char *const bench_case_names[BENCH_CASE_N] = {
-		"fullnat", "nat", "dr", "connections", "fill", "drop", "punt"};
+		"fullnat", "nat", "dr", "connections", "fill", "drop", "punt", "soak"};
 
 double
 bench_median(const struct bench_row *row)
@@ -46,7 +46,9 @@ bench_print_row(const struct bench_options *o, const struct bench_row *row)
 		fflush(stdout);
 		return;
 	}
-	if (row->runs == 0)
+	if (row->what == BENCH_CASE_SOAK)
+		printf("%" PRIu64 " connections, nothing left", row->soak.connections);
+	else if (row->runs == 0)
 		printf("checked %" PRIu64 " frames, all good", row->checked);
 	else
 		printf("%8.2f %8.2f %8.2f %8.1f %8.2f", row->ns[0], ns, row->ns[row->runs - 1],
@@ -74,6 +76,17 @@ print_number(const char *name, double v)
 		printf("\"%s\":null", name);
 	else
 		printf("\"%s\":%.2f", name, v);
+}
+
+static void
+print_soak(const struct bench_soak_result *s)
+{
+	printf(",\"soak\":{\"connections\":%" PRIu64
+	       ",\"first_per_second\":%.0f,\"last_per_second\":%.0f,\"first_ns\":%.2f,"
+	       "\"last_ns\":%.2f,\"left\":%" PRIu64 ",\"active\":%" PRIu64 ",\"inactive\":%" PRIu64
+	       ",\"mbufs\":%" PRIu64 ",\"rss_grown\":%" PRIu64 ",\"rss_bound\":%" PRIu64 "}",
+			s->connections, s->first_rate, s->last_rate, s->first_ns, s->last_ns,
+			s->left, s->active, s->inactive, s->mbufs_out, s->rss_grown, s->rss_bound);
 }
 
 static void
@@ -107,9 +120,12 @@ print_row_json(const struct bench_options *o, const struct bench_row *row)
 			row->bytes_measured ? "process" : "table", row->per_second, row->runs,
 			row->cpu_share);
 	printf("\"capacity\":%u,\"workers\":%u,\"hugepages\":%s,\"checked\":%" PRIu64
-	       ",\"bad\":%" PRIu64 ",\"dropped\":%" PRIu64 "}",
+	       ",\"bad\":%" PRIu64 ",\"dropped\":%" PRIu64,
 			row->capacity, o->workers, row->huge ? "true" : "false", row->checked,
 			row->bad, row->dropped);
+	if (row->what == BENCH_CASE_SOAK)
+		print_soak(&row->soak);
+	putchar('}');
 }
 
 void

@@ -23,13 +23,8 @@
 
 /* ---- measuring ---- */
 
-struct reading {
-	vd_time wall;
-	uint64_t cpu, packets, connections;
-};
-
-static void
-read_now(const struct bench_run *r, struct reading *out)
+void
+bench_run_read(const struct bench_run *r, struct bench_reading *out)
 {
 	memset(out, 0, sizeof(*out));
 	out->wall = vd_io_now();
@@ -40,14 +35,14 @@ read_now(const struct bench_run *r, struct reading *out)
 	}
 }
 
-static void
-phase_set(struct bench_run *r, enum bench_phase phase)
+void
+bench_run_phase_set(struct bench_run *r, enum bench_phase phase)
 {
 	vd_store_relaxed(&r->port->phase, (uint32_t)phase);
 }
 
-static void
-pass_time(struct bench_run *r, vd_time length)
+void
+bench_run_pass(struct bench_run *r, vd_time length)
 {
 	vd_time end = vd_io_now() + length;
 
@@ -61,11 +56,17 @@ ended(struct bench_run *r)
 	return bench_phase_done(r->port, (enum bench_phase)r->port->phase);
 }
 
-static int
-phase_run(struct bench_run *r, enum bench_phase phase, const char *what)
+int
+bench_run_phase_wait(struct bench_run *r, vd_time most, const char *what)
 {
-	phase_set(r, phase);
-	return bench_run_wait(r, ended, WAIT_PHASE, what);
+	return bench_run_wait(r, ended, most, what);
+}
+
+int
+bench_run_phase(struct bench_run *r, enum bench_phase phase, const char *what)
+{
+	bench_run_phase_set(r, phase);
+	return bench_run_phase_wait(r, WAIT_PHASE, what);
 }
 
 static int
@@ -78,7 +79,7 @@ by_value(const void *a, const void *b)
 
 /* Adds one measurement to the row. */
 static void
-row_add(struct bench_run *r, const struct reading *a, const struct reading *b)
+row_add(struct bench_run *r, const struct bench_reading *a, const struct bench_reading *b)
 {
 	struct bench_row *row = r->row;
 
@@ -91,16 +92,16 @@ row_add(struct bench_run *r, const struct reading *a, const struct reading *b)
 static void
 timed(struct bench_run *r, enum bench_phase phase, vd_time warm)
 {
-	struct reading first, a, b;
+	struct bench_reading first, a, b;
 	bool whole = phase == BENCH_PHASE_CONNECTIONS;
 
-	phase_set(r, phase);
-	pass_time(r, warm);
-	read_now(r, &a);
+	bench_run_phase_set(r, phase);
+	bench_run_pass(r, warm);
+	bench_run_read(r, &a);
 	first = a;
 	for (uint32_t i = 0; i < r->o->runs; i++) {
-		pass_time(r, (vd_time)(r->o->seconds * (double)VD_SEC));
-		read_now(r, &b);
+		bench_run_pass(r, (vd_time)(r->o->seconds * (double)VD_SEC));
+		bench_run_read(r, &b);
 		row_add(r, &a, &b);
 		a = b;
 	}
@@ -113,8 +114,8 @@ timed(struct bench_run *r, enum bench_phase phase, vd_time warm)
 
 /* ---- memory ---- */
 
-static uint64_t
-rss(void)
+uint64_t
+bench_run_rss(void)
 {
 	unsigned long long kb = 0;
 	char line[128];
@@ -134,7 +135,7 @@ static void
 bytes_per_connection(struct bench_run *r, uint64_t before)
 {
 	struct bench_row *row = r->row;
-	uint64_t after = rss();
+	uint64_t after = bench_run_rss();
 
 	row->bytes = (double)vd_conn_table_bytes(row->capacity) / row->capacity;
 	row->bytes_measured = !row->huge && row->flows >= BYTES_LEAST;
@@ -148,8 +149,8 @@ static const char *const bad_names[BENCH_BAD_N] = {"MAC addresses", "IP header",
 		"TCP or UDP header or payload", "length", "IP checksum", "TCP or UDP checksum",
 		"of no flow"};
 
-static int
-check_result(struct bench_run *r)
+int
+bench_run_check(struct bench_run *r)
 {
 	struct bench_row *row = r->row;
 	const char *first = NULL;
@@ -191,18 +192,18 @@ check_drops(struct bench_run *r)
 }
 
 /* Every connection established, each frame of it checked. */
-static int
-establish(struct bench_run *r)
+int
+bench_run_establish(struct bench_run *r)
 {
-	struct reading a, b;
-	uint64_t before = rss();
+	struct bench_reading a, b;
+	uint64_t before = bench_run_rss();
 	enum bench_phase phase = bench_phase_next(&r->params, BENCH_PHASE_IDLE);
 
-	read_now(r, &a);
+	bench_run_read(r, &a);
 	for (; phase != BENCH_PHASE_RUN; phase = bench_phase_next(&r->params, phase))
-		if (phase_run(r, phase, "making the flows known") != 0)
+		if (bench_run_phase(r, phase, "making the flows known") != 0)
 			return -1;
-	read_now(r, &b);
+	bench_run_read(r, &b);
 	if (bench_known(r->port) != r->params.flows)
 		return bench_run_fail(r, "%u of %u flows came out", bench_known(r->port),
 				r->params.flows);
@@ -214,28 +215,28 @@ establish(struct bench_run *r)
 		r->row->cpu_share = (double)(b.cpu - a.cpu) /
 				((double)(b.wall - a.wall) * r->port->n_queues);
 	}
-	return check_result(r);
+	return bench_run_check(r);
 }
 
 static int
 run_established(struct bench_run *r)
 {
-	if (establish(r) != 0)
+	if (bench_run_establish(r) != 0)
 		return -1;
 	if (r->row->what == BENCH_CASE_FILL)
 		return check_drops(r);
 	if (r->o->check) {
-		phase_set(r, BENCH_PHASE_CHECK);
-		pass_time(r, CHECK_LEAST);
-		phase_set(r, BENCH_PHASE_IDLE);
-		pass_time(r, VD_MSEC);
-		if (check_result(r) != 0)
+		bench_run_phase_set(r, BENCH_PHASE_CHECK);
+		bench_run_pass(r, CHECK_LEAST);
+		bench_run_phase_set(r, BENCH_PHASE_IDLE);
+		bench_run_pass(r, VD_MSEC);
+		if (bench_run_check(r) != 0)
 			return -1;
 	}
 	if (r->o->timed)
 		timed(r, BENCH_PHASE_RUN, WARM);
-	phase_set(r, BENCH_PHASE_IDLE);
-	pass_time(r, VD_MSEC);
+	bench_run_phase_set(r, BENCH_PHASE_IDLE);
+	bench_run_pass(r, VD_MSEC);
 	return check_drops(r);
 }
 
@@ -245,8 +246,8 @@ run_unserved(struct bench_run *r)
 	uint64_t drops[VD_DROP_N];
 
 	timed(r, BENCH_PHASE_RUN, WARM);
-	phase_set(r, BENCH_PHASE_IDLE);
-	pass_time(r, VD_MSEC);
+	bench_run_phase_set(r, BENCH_PHASE_IDLE);
+	bench_run_pass(r, VD_MSEC);
 	vd_ctl_drops(r->ctl, drops);
 	for (int i = 0; i < VD_DROP_N; i++)
 		r->row->dropped += drops[i];
@@ -269,9 +270,9 @@ table_empty(struct bench_run *r)
 static bool
 all_turned_over(struct bench_run *r)
 {
-	struct reading now;
+	struct bench_reading now;
 
-	read_now(r, &now);
+	bench_run_read(r, &now);
 	return now.connections >= r->params.flows;
 }
 
@@ -279,9 +280,19 @@ static int
 run_connections(struct bench_run *r)
 {
 	struct vd_ctl_conn_count count;
-	uint64_t before = rss();
+	uint64_t before = bench_run_rss();
 
-	phase_set(r, BENCH_PHASE_CONNECTIONS);
+	if (r->o->check) {
+		bench_run_phase_set(r, BENCH_PHASE_CONNECTIONS_CHECK);
+		bench_run_pass(r, CHECK_LEAST);
+		bench_run_phase_set(r, BENCH_PHASE_IDLE);
+		bench_run_pass(r, VD_MSEC);
+		if (bench_run_check(r) != 0)
+			return -1;
+	}
+	if (!r->o->timed)
+		return check_drops(r);
+	bench_run_phase_set(r, BENCH_PHASE_CONNECTIONS);
 	if (bench_run_wait(r, all_turned_over, WAIT_PHASE, "as many connections as are to live") !=
 			0)
 		return -1;
@@ -293,17 +304,17 @@ run_connections(struct bench_run *r)
 		return bench_run_fail(r,
 				"%" PRIu64 " connections refused: a table of %u is too small",
 				count.refused, r->row->capacity);
-	if (check_result(r) != 0)
+	if (bench_run_check(r) != 0)
 		return -1;
 	if (r->o->drain) {
-		if (phase_run(r, BENCH_PHASE_CLOSE, "closing the connections") != 0 ||
+		if (bench_run_phase(r, BENCH_PHASE_CLOSE, "closing the connections") != 0 ||
 				bench_run_wait(r, table_empty, WAIT_EMPTY, "an empty table") != 0)
 			return -1;
 		fprintf(stderr, "table empty; memory grew by %" PRIu64 " kB\n",
-				(rss() - before) >> 10);
+				(bench_run_rss() - before) >> 10);
 	}
-	phase_set(r, BENCH_PHASE_IDLE);
-	pass_time(r, VD_MSEC);
+	bench_run_phase_set(r, BENCH_PHASE_IDLE);
+	bench_run_pass(r, VD_MSEC);
 	return check_drops(r);
 }
 
@@ -316,6 +327,8 @@ passes(struct bench_run *r)
 	case BENCH_CASE_DROP:
 	case BENCH_CASE_PUNT:
 		return run_unserved(r);
+	case BENCH_CASE_SOAK:
+		return bench_soak(r);
 	default:
 		return run_established(r);
 	}

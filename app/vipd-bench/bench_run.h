@@ -26,6 +26,11 @@ struct bench_run {
 	char instance[32], plugin[512];
 };
 
+struct bench_reading {
+	vd_time wall;
+	uint64_t cpu, packets, connections;
+};
+
 /* -1, with the sentence in the row. */
 int bench_run_fail(struct bench_run *r, const char *fmt, ...) VD_PRINTF(2, 3);
 /* 0 when the condition holds, -1 when it did not in time. The director's main lcore runs meanwhile. */
@@ -34,5 +39,23 @@ int bench_run_wait(struct bench_run *r, bool (*condition)(struct bench_run *r), 
 /* 0 when the director runs and the port waits for its first phase. */
 int bench_run_start(struct bench_run *r);
 void bench_run_end(struct bench_run *r);
+
+void bench_run_read(const struct bench_run *r, struct bench_reading *out);
+/* A phase is asked for; or it is, and its end waited for. */
+void bench_run_phase_set(struct bench_run *r, enum bench_phase phase);
+int bench_run_phase(struct bench_run *r, enum bench_phase phase, const char *what);
+int bench_run_phase_wait(struct bench_run *r, vd_time most, const char *what);
+/* So much time goes by, in which the director's main lcore runs. */
+void bench_run_pass(struct bench_run *r, vd_time length);
+/* Bytes of the process in memory. */
+uint64_t bench_run_rss(void);
+/* Every flow made known, each frame checked. */
+int bench_run_establish(struct bench_run *r);
+/* -1 with the sentence in the row when a frame left wrong. */
+int bench_run_check(struct bench_run *r);
+
+/* ---- cases with passes of their own ---- */
+
+int bench_soak(struct bench_run *r);
 
 #endif

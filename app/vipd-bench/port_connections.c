@@ -27,7 +27,7 @@ draw(struct bench_queue *q, struct bench_chunk *c)
 	for (unsigned int i = 0; i < BENCH_CHUNK; i++) {
 		uint64_t r = bench_draw(q->draws + i);
 
-		c->flow[i] = q->first + (uint32_t)(((r >> 32) * q->n) >> 32);
+		c->flow[i] = q->first + (uint32_t)(((r >> 32) * q->live) >> 32);
 		c->size[i] = (uint32_t)(r % 16);
 		vd_prefetch_write(&p->slot[c->flow[i]]);
 	}
@@ -45,7 +45,7 @@ slot_open(struct bench_queue *q, struct bench_slot *s)
 void
 bench_connections_begin(struct bench_queue *q)
 {
-	for (uint32_t i = 0; i < q->n; i++) {
+	for (uint32_t i = 0; i < q->live; i++) {
 		struct bench_slot *s = &q->owner->slot[q->first + i];
 
 		if ((s->state & CLOSED) == CLOSED)
@@ -92,7 +92,7 @@ step(struct bench_queue *q, struct rte_mbuf *m, uint32_t slot, bool again)
 	q->open--;
 	vd_store_relaxed(&q->connections, q->connections + 1);
 	s->state |= CLOSED;
-	if (q->phase == BENCH_PHASE_CONNECTIONS)
+	if (q->phase != BENCH_PHASE_CLOSE)
 		slot_open(q, s);
 	return true;
 }
@@ -112,6 +112,25 @@ close_all(struct bench_queue *q, struct rte_mbuf **m, uint16_t n)
 	return made;
 }
 
+/* n frames at most of the chunk at head. */
+static uint16_t
+some(struct bench_queue *q, struct rte_mbuf **m, unsigned int n)
+{
+	const struct bench_chunk *c = &q->chunk[q->head % BENCH_CHUNKS];
+	unsigned int end = VD_MIN(q->used + n, BENCH_CHUNK);
+	uint16_t made = 0;
+
+	for (unsigned int k = q->used; k < end; k++)
+		if (vd_likely(step(q, m[made], c->flow[k], c->size[k] == 0)))
+			made++;
+	q->used = end % BENCH_CHUNK;
+	if (q->used == 0) {
+		q->head++;
+		draw(q, &q->chunk[(q->head + BENCH_CHUNKS - 2) % BENCH_CHUNKS]);
+	}
+	return made;
+}
+
 uint16_t
 bench_connections(struct bench_queue *q, struct rte_mbuf **m, uint16_t n)
 {
@@ -119,14 +138,9 @@ bench_connections(struct bench_queue *q, struct rte_mbuf **m, uint16_t n)
 
 	if (q->phase == BENCH_PHASE_CLOSE)
 		return close_all(q, m, n);
-	for (uint16_t i = 0; i + BENCH_CHUNK <= n; i += BENCH_CHUNK) {
-		const struct bench_chunk *c = &q->chunk[q->head % BENCH_CHUNKS];
-
-		for (unsigned int k = 0; k < BENCH_CHUNK; k++)
-			if (vd_likely(step(q, m[made], c->flow[k], c->size[k] == 0)))
-				made++;
-		q->head++;
-		draw(q, &q->chunk[(q->head + BENCH_CHUNKS - 2) % BENCH_CHUNKS]);
+	for (unsigned int tried = 0, used; tried < n; tried += used) {
+		used = VD_MIN(n - tried, BENCH_CHUNK - q->used);
+		made = (uint16_t)(made + some(q, m + made, used));
 	}
 	return made;
 }
@@ -153,4 +167,44 @@ bench_connections_sent(struct bench_queue *q, const struct rte_mbuf *m)
 	s = &p->slot[slot];
 	if (s->state >> STEP_BITS == bench_sent_id(&p->frames, frame))
 		s->entry = e;
+}
+
+static enum bench_kind
+kind_of(bool in, uint8_t flags)
+{
+	if ((flags & BENCH_TCP_SYN) != 0)
+		return in ? BENCH_KIND_SYN : BENCH_KIND_SYN_ACK;
+	if ((flags & BENCH_TCP_FIN) != 0)
+		return in ? BENCH_KIND_FIN_IN : BENCH_KIND_FIN_OUT;
+	return in ? BENCH_KIND_IN : BENCH_KIND_OUT;
+}
+
+/* Every frame of a connection leaves from where its SYN did. When the last one leaves, the slot may be another's already. */
+void
+bench_connections_check(struct bench_queue *q, const struct rte_mbuf *m)
+{
+	const struct bench_port *p = q->owner;
+	const uint8_t *frame = rte_pktmbuf_mtod(m, const uint8_t *);
+	const struct bench_slot *s;
+	uint32_t slot, flow;
+	bench_entry e = 0;
+	bool in;
+
+	vd_store_relaxed(&q->checked, q->checked + 1);
+	if (m->data_len < p->frames.t[0][0].fields.data_len) {
+		bench_bad(q, BENCH_BAD_LENGTH);
+		return;
+	}
+	bench_connections_sent(q, m);
+	in = bench_sent_in(&p->frames, frame, &e);
+	flow = bench_sent_id(&p->frames, frame);
+	memcpy(&slot, frame + SLOT_AT(&p->frames), sizeof(slot));
+	if (slot >= p->params.flows || (in && e == 0)) {
+		bench_bad(q, BENCH_BAD_STRANGE);
+		return;
+	}
+	s = &p->slot[slot];
+	if (s->state >> STEP_BITS == flow && s->entry != 0)
+		e = s->entry;
+	bench_check(q, m, kind_of(in, frame[p->frames.at.l4 + 13]), flow, e, slot);
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* How far the port is: for the plugin and for the program that leads it. */
+#include <string.h>
 #include <time.h>
+
+#include <rte_cycles.h>
 
 #include "bench_port.h"
 
@@ -55,4 +58,38 @@ bench_phase_done(const struct bench_port *p, enum bench_phase phase)
 		if (vd_load_acquire(&p->queue[i]->done) != (uint32_t)phase)
 			return false;
 	return true;
+}
+
+/* ---- by a schedule ---- */
+
+void
+bench_pace_set(struct bench_port *p, double per_second)
+{
+	double hz = (double)rte_get_tsc_hz() * (1 << BENCH_PACE_SHIFT);
+	double pace = per_second == 0 ? 0 : hz * p->n_queues / per_second;
+
+	vd_store_relaxed(&p->pace, per_second == 0 ? 0 : VD_MAX((uint64_t)pace, 1u));
+}
+
+void
+bench_latency_read(const struct bench_port *p, uint64_t *counts)
+{
+	uint64_t one[BENCH_LATENCY_BUCKETS];
+
+	memset(counts, 0, sizeof(one));
+	for (uint16_t q = 0; q < p->n_queues; q++) {
+		vd_loglin_copy(one, p->queue[q]->latency, BENCH_LATENCY_BUCKETS);
+		for (unsigned int i = 0; i < BENCH_LATENCY_BUCKETS; i++)
+			counts[i] += one[i];
+	}
+}
+
+double
+bench_latency_quantile(const uint64_t *later, const uint64_t *earlier, double share)
+{
+	unsigned int i = vd_loglin_quantile(later, earlier, BENCH_LATENCY_BUCKETS, share);
+
+	if (i == BENCH_LATENCY_BUCKETS)
+		return 0;
+	return (double)vd_loglin_limit(i, BENCH_LATENCY_BITS) * 1e9 / (double)rte_get_tsc_hz();
 }

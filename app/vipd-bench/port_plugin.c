@@ -23,13 +23,14 @@
 
 #include "bench_port.h"
 
-#define POOL_SIZE  8191
-#define POOL_CACHE 512
-#define ROOM       (RTE_PKTMBUF_HEADROOM + 2048)
-#define HUGE       ((size_t)2 << 20)
-#define WAIT_NS    1000000
-#define REPORT_NS  20000000
-#define NULL_FREE  24 /* net_null of later years reads what it frees */
+#define POOL_SIZE    8191
+#define POOL_CACHE   512
+#define ROOM         (RTE_PKTMBUF_HEADROOM + 2048)
+#define HUGE         ((size_t)2 << 20)
+#define WAIT_NS      1000000
+#define REPORT_NS    20000000
+#define WARM_REPORTS 25 /* before times are counted */
+#define NULL_FREE    24 /* net_null of later years reads what it frees */
 
 __attribute__((visibility("default"))) struct bench_port vipd_bench_port;
 
@@ -129,6 +130,9 @@ queue_create(struct bench_port *p, uint16_t i)
 	if (q == NULL)
 		return NULL;
 	memset(q, 0, sizeof(*q));
+	q->latency = calloc(BENCH_LATENCY_BUCKETS, sizeof(*q->latency));
+	if (q->latency == NULL)
+		return NULL;
 	q->owner = p;
 	q->lcore = LCORE_ID_ANY;
 	q->first = (uint32_t)(n * i / p->n_queues);
@@ -174,7 +178,7 @@ attach(struct bench_port *p, const struct rte_eth_dev_info *info)
 	p->n_queues = (uint16_t)VD_MIN(info->nb_rx_queues, BENCH_QUEUES_MAX);
 	p->bulk_free = rte_version_year() < NULL_FREE;
 	bench_frames_init(&p->frames, &p->params, p->id);
-	err = pool_create(p);
+	err = bench_pace_init(p) == 0 ? pool_create(p) : -ENOSPC;
 	if (err == 0)
 		err = tables_create(p);
 	for (uint16_t i = 0; i < p->n_queues && err == 0; i++) {
@@ -202,9 +206,29 @@ handed_out(const struct bench_port *p)
 }
 
 static void
+report_latency(const struct bench_port *p, FILE *f)
+{
+	static const double shares[] = {0.5, 0.99, 0.999, 1};
+	static uint64_t first[BENCH_LATENCY_BUCKETS];
+	static unsigned int reports;
+	uint64_t now[BENCH_LATENCY_BUCKETS];
+
+	bench_latency_read(p, now);
+	if (handed_out(p) == 0 || reports < WARM_REPORTS) {
+		reports += handed_out(p) != 0;
+		memcpy(first, now, sizeof(first));
+	}
+	for (unsigned int i = 0; i < VD_ARRAY_LEN(shares); i++)
+		fprintf(f, " %.0f", bench_latency_quantile(now, first, shares[i]));
+}
+
+static void
 report(const struct bench_port *p, FILE *f)
 {
-	fprintf(f, "%" PRIu64 " %" PRIu64 "\n", bench_cpu_ns(p), handed_out(p));
+	fprintf(f, "%" PRIu64 " %" PRIu64, bench_cpu_ns(p), handed_out(p));
+	if (p->params.rate != 0)
+		report_latency(p, f);
+	fprintf(f, "\n");
 	fflush(f);
 }
 
@@ -214,6 +238,7 @@ lead(struct bench_port *p)
 {
 	enum bench_phase phase = BENCH_PHASE_IDLE;
 
+	bench_pace_set(p, p->params.rate);
 	if (p->params.mode == BENCH_MODE_RUN)
 		vd_store_relaxed(&p->phase, (uint32_t)BENCH_PHASE_RUN);
 	if (p->params.mode == BENCH_MODE_CONNECTIONS)

@@ -8,8 +8,8 @@
 
 /* ---- check ---- */
 
-static void
-bad(struct bench_queue *q, enum bench_bad what)
+void
+bench_bad(struct bench_queue *q, enum bench_bad what)
 {
 	vd_store_relaxed(&q->bad[what], q->bad[what] + 1);
 }
@@ -46,17 +46,17 @@ same(struct bench_queue *q, const uint8_t *p, const uint8_t *want, unsigned int 
 	if (memcmp(got, want, len) == 0)
 		return true;
 	if (memcmp(got, want, at->l3) != 0)
-		bad(q, BENCH_BAD_MAC);
+		bench_bad(q, BENCH_BAD_MAC);
 	else if (memcmp(got, want, at->l4) != 0)
-		bad(q, BENCH_BAD_IP);
+		bench_bad(q, BENCH_BAD_IP);
 	else
-		bad(q, BENCH_BAD_L4);
+		bench_bad(q, BENCH_BAD_L4);
 	return false;
 }
 
-static void
-check(struct bench_queue *q, const struct rte_mbuf *m, enum bench_kind kind, uint32_t flow,
-		bench_entry e)
+void
+bench_check(struct bench_queue *q, const struct rte_mbuf *m, enum bench_kind kind, uint32_t flow,
+		bench_entry e, uint32_t ack)
 {
 	const struct bench_frames *f = &q->owner->frames;
 	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
@@ -66,16 +66,18 @@ check(struct bench_queue *q, const struct rte_mbuf *m, enum bench_kind kind, uin
 	while (size < BENCH_SIZES && f->t[kind][size].fields.data_len != m->data_len)
 		size++;
 	if (size == BENCH_SIZES || m->pkt_len != m->data_len) {
-		bad(q, BENCH_BAD_LENGTH);
+		bench_bad(q, BENCH_BAD_LENGTH);
 		return;
 	}
 	bench_expect(f, kind, size, flow, e, want);
+	if (!f->udp)
+		bench_put32(want + f->at.id + 4, ack);
 	if (!same(q, p, want, m->data_len))
 		return;
 	if (!ip_csum_good(f, p))
-		bad(q, BENCH_BAD_IP_CSUM);
+		bench_bad(q, BENCH_BAD_IP_CSUM);
 	else if (!l4_csum_good(f, p))
-		bad(q, BENCH_BAD_L4_CSUM);
+		bench_bad(q, BENCH_BAD_L4_CSUM);
 }
 
 /* ---- established flows ---- */
@@ -105,14 +107,14 @@ look(struct bench_queue *q, const struct rte_mbuf *m)
 		in = bench_sent_in(&p->frames, frame, &e);
 	}
 	if (flow >= p->params.flows || (in && e == 0)) {
-		bad(q, BENCH_BAD_STRANGE);
+		bench_bad(q, BENCH_BAD_STRANGE);
 		return;
 	}
 	if (in && p->entry[flow] == 0) {
 		p->entry[flow] = e;
 		vd_store_relaxed(&q->known, q->known + 1);
 	}
-	check(q, m, kind_of(q, in), flow, p->entry[flow]);
+	bench_check(q, m, kind_of(q, in), flow, p->entry[flow], 0);
 }
 
 /* ---- all of them ---- */
@@ -180,9 +182,15 @@ bench_sink(uint16_t port, uint16_t queue, struct rte_mbuf *m[], uint16_t n, void
 		for (uint16_t i = 0; i < n; i++)
 			bench_connections_sent(q, m[i]);
 		break;
+	case BENCH_PHASE_CONNECTIONS_CHECK:
+		for (uint16_t i = 0; i < n; i++)
+			bench_connections_check(q, m[i]);
+		break;
 	default:
 		break;
 	}
+	if (vd_unlikely(q->pace != 0))
+		bench_pace_left(q, m, n);
 	vd_store_relaxed(&q->sent, q->sent + n);
 	if (vd_likely(q->owner->bulk_free))
 		release(q, m, n);

@@ -94,7 +94,7 @@ static inline void
 draw(struct bench_queue *q, struct bench_chunk *c)
 {
 	const struct bench_port *p = q->owner;
-	const uint32_t first = q->first, n = q->n;
+	const uint32_t first = q->first, n = q->live;
 	four x = load(q->lane);
 	uint32_t outs = 0;
 
@@ -219,8 +219,53 @@ chunks_write(struct bench_queue *q, struct rte_mbuf **m, uint16_t n, bool v6, bo
 	}
 }
 
+/* The chunk at head, one by one: a schedule seldom wants a whole one. */
+static uint16_t
+singles_write(struct bench_queue *q, struct rte_mbuf **m, uint16_t n)
+{
+	const struct bench_port *p = q->owner;
+	const struct bench_chunk *c = &q->chunk[q->head % BENCH_CHUNKS];
+	uint16_t made = 0;
+
+	for (; made < n && q->used < BENCH_CHUNK; made++, q->used++) {
+		unsigned int i = q->used;
+		bool out = (c->outs >> i & 1) != 0;
+
+		bench_write_sized(&p->frames, m[made], out ? BENCH_KIND_OUT : BENCH_KIND_IN,
+				p->frames.n_sizes > 1 ? c->size[i] : 0, c->flow[i],
+				p->entry[entry_of(c, i)]);
+	}
+	if (q->used == BENCH_CHUNK) {
+		q->used = 0;
+		q->head++;
+		draw(q, &q->chunk[(q->head + AHEAD - 1) % BENCH_CHUNKS]);
+	}
+	return made;
+}
+
+static void run_chunks(struct bench_queue *q, struct rte_mbuf **m, uint16_t n);
+
 static void
 run(struct bench_queue *q, struct rte_mbuf **m, uint16_t n)
+{
+	uint16_t whole, made = 0;
+
+	if (vd_likely(q->pace == 0)) {
+		run_chunks(q, m, n);
+		return;
+	}
+	if (q->used > 0)
+		made = singles_write(q, m, n);
+	whole = (uint16_t)((n - made) / BENCH_CHUNK * BENCH_CHUNK);
+	if (whole > 0)
+		run_chunks(q, m + made, whole);
+	made = (uint16_t)(made + whole);
+	if (made < n)
+		(void)singles_write(q, m + made, (uint16_t)(n - made));
+}
+
+static void
+run_chunks(struct bench_queue *q, struct rte_mbuf **m, uint16_t n)
 {
 	const struct bench_frames *f = &q->owner->frames;
 	unsigned int way = (f->v6 ? 4u : 0) | (f->udp ? 2u : 0) | (f->n_sizes > 1 ? 1u : 0);
@@ -334,6 +379,7 @@ lcore_adopt(struct bench_queue *q, unsigned int lcore)
 	clockid_t clock;
 
 	q->lcore = lcore;
+	q->pace = 0; /* the schedule begins with its first receive */
 	q->cache = rte_mempool_default_cache(q->owner->pool, lcore);
 	if (pthread_getcpuclockid(pthread_self(), &clock) == 0)
 		vd_store_relaxed(&q->clock, (int)clock);
@@ -342,13 +388,18 @@ lcore_adopt(struct bench_queue *q, unsigned int lcore)
 static void
 phase_begin(struct bench_queue *q, uint32_t phase)
 {
+	uint32_t live = vd_load_relaxed(&q->owner->live) / q->owner->n_queues;
+
 	q->phase = phase;
 	q->cursor = 0;
 	q->rounds = 0;
+	q->used = 0;
+	q->pace = 0; /* a schedule begins with the phase */
+	q->live = live == 0 ? q->n : VD_MIN(live, q->n);
 	vd_store_relaxed(&q->done, (uint32_t)BENCH_PHASE_IDLE);
 	if (phase == BENCH_PHASE_RUN || phase == BENCH_PHASE_CHECK)
 		run_begin(q);
-	else if (phase == BENCH_PHASE_CONNECTIONS)
+	else if (phase == BENCH_PHASE_CONNECTIONS || phase == BENCH_PHASE_CONNECTIONS_CHECK)
 		bench_connections_begin(q);
 }
 
@@ -365,6 +416,7 @@ make(struct bench_queue *q, struct rte_mbuf **m, uint16_t n)
 	case BENCH_PHASE_CONFIRM:
 		return each(q, m, n);
 	case BENCH_PHASE_CONNECTIONS:
+	case BENCH_PHASE_CONNECTIONS_CHECK:
 	case BENCH_PHASE_CLOSE:
 		n = bench_connections(q, m, n);
 		if (n == 0 && q->phase == BENCH_PHASE_CLOSE && q->open == 0 && q->done != q->phase)
@@ -382,6 +434,7 @@ bench_source(uint16_t port, uint16_t queue, struct rte_mbuf *m[], uint16_t got, 
 	struct bench_queue *q = ctx;
 	const struct bench_port *p = q->owner;
 	uint32_t phase = vd_load_relaxed(&p->phase);
+	uint64_t pace = vd_load_relaxed(&p->pace);
 	uint16_t n = (uint16_t)VD_MIN(most, p->params.burst);
 
 	RTE_SET_USED(port);
@@ -392,7 +445,11 @@ bench_source(uint16_t port, uint16_t queue, struct rte_mbuf *m[], uint16_t got, 
 		lcore_adopt(q, rte_lcore_id());
 	if (vd_unlikely(phase != q->phase))
 		phase_begin(q, phase);
+	if (vd_unlikely(pace != q->pace))
+		bench_pace_begin(q, pace);
 	if (vd_unlikely(phase == BENCH_PHASE_IDLE))
+		return 0;
+	if (vd_unlikely(pace != 0) && (n = bench_pace_due(q, n)) == 0)
 		return 0;
 	if (vd_unlikely(rte_mempool_generic_get(p->pool, (void **)m, n, q->cache) != 0)) {
 		vd_store_relaxed(&q->starved, q->starved + 1);
@@ -401,6 +458,8 @@ bench_source(uint16_t port, uint16_t queue, struct rte_mbuf *m[], uint16_t got, 
 	got = make(q, m, n);
 	if (vd_unlikely(got < n))
 		rte_mempool_generic_put(p->pool, (void *const *)(m + got), n - got, q->cache);
+	if (vd_unlikely(pace != 0))
+		bench_pace_stamp(q, m, got, n);
 	vd_store_relaxed(&q->packets, q->packets + got);
 	return got;
 }

@@ -43,6 +43,16 @@ vd_ctl_conn_count(struct vd_ctl *c, struct vd_ctl_conn_count *out)
 	out->by_state = c->count_by_state;
 }
 
+int
+vd_ctl_conn_check(struct vd_ctl *c)
+{
+	int err = 0;
+
+	for (unsigned int w = 0; w < c->n_active && err == 0; w++)
+		err = vd_conn_table_check(vd_dp_worker_conns(c->worker[w].dp));
+	return err;
+}
+
 void
 vd_ctl_neighbors(
 		struct vd_ctl *c, void (*fn)(void *ctx, const struct vd_ctl_neighbor *n), void *ctx)

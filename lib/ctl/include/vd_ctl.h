@@ -215,6 +215,8 @@ struct vd_ctl_conn_count {
 	uint64_t opened, expired, refused; /* since start or clear; refused: table full */
 };
 void vd_ctl_conn_count(struct vd_ctl *c, struct vd_ctl_conn_count *out);
+/* For tests, while nothing arrives: 0 if the tables of all workers agree with their indices, or -EINVAL. */
+int vd_ctl_conn_check(struct vd_ctl *c);
 
 struct vd_ctl_conn {
 	enum vd_protocol protocol;

@@ -64,7 +64,7 @@ struct bench_row {
 	double tsc_ghz, cpu_share; /* of the time that passed, the workers had a CPU */
 	double bytes;              /* per connection; 0: has none */
 	bool bytes_measured;       /* from the memory of the process, not from the table's plan */
-	uint64_t checked, bad, dropped;
+	uint64_t checked, bad, dropped, given_up;
 	bool huge;
 	char version[32];
 	struct bench_soak_result soak;

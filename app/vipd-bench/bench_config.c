@@ -6,12 +6,20 @@
 #include "bench.h"
 
 /* Connections that ended wait for 10 s in the table: room for a million and a half of them a second. */
-#define CLOSING    15000000u
-#define CAPACITY   1000000u /* the default of the dataplane file */
-#define BASE_MB    192
-#define CONN_BYTES 160
+#define CLOSING        15000000u
+#define CAPACITY       1000000u /* the default of the dataplane file */
+#define BASE_MB        192
+#define CONN_BYTES     160
+#define SHORT_PATIENCE 7000 /* ms; the timeouts below are 10 s at least */
 
 static const char *const kinds[BENCH_METHOD_N] = {"FNAT", "NAT", "DR", "FNAT", "FNAT"};
+
+/* What ended is to leave the table soon. */
+static bool
+short_timeouts(const struct bench_options *o, const struct bench_row *row)
+{
+	return o->drain || row->what == BENCH_CASE_SOAK;
+}
 
 static enum bench_method
 method_of(const struct bench_options *o, const struct bench_row *row)
@@ -45,6 +53,8 @@ bench_row_params(const struct bench_options *o, const struct bench_row *row, str
 	p->servers = o->servers;
 	p->locals = o->locals;
 	p->burst = o->burst;
+	if (short_timeouts(o, row))
+		p->patience = SHORT_PATIENCE;
 	/* A port that no service has. */
 	if (p->method == BENCH_METHOD_DROP || p->method == BENCH_METHOD_PUNT)
 		p->vport++;
@@ -126,8 +136,8 @@ bench_services_text(const struct bench_options *o, const struct bench_row *row,
 	char vip[VD_ADDR_STR], a[VD_ADDR_STR], b[VD_ADDR_STR];
 
 	(void)vd_addr_format(&p->vip, vip, sizeof(vip));
-	if (o->drain || row->what == BENCH_CASE_SOAK)
-		vd_strbuf_puts(out, "global_defs {\n    lvs_timeouts tcp 10 tcpfin 5 udp 10\n}\n");
+	if (short_timeouts(o, row))
+		vd_strbuf_puts(out, "global_defs {\n    lvs_timeouts tcp 10 tcpfin 10 udp 10\n}\n");
 	if (row->what == BENCH_CASE_DROP)
 		put_backup(p, vip, out);
 	vd_strbuf_printf(out, "local_address_group bench {\n    %s-%s eth0\n}\n",

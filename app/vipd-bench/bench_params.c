@@ -26,6 +26,7 @@ bench_params_default(struct bench_params *p, bool v6)
 	p->v6 = v6;
 	p->flows = 65536;
 	p->burst = 256;
+	p->patience = 20000; /* no state that a connection waits in is shorter by default than 30 s */
 	p->seed = 1;
 	p->servers = 16;
 	p->locals = 64;
@@ -102,6 +103,7 @@ take_number(struct bench_params *p, const char *key, const char *value, bool *go
 			{"flows", BENCH_FLOWS_MAX, &p->flows, NULL},
 			{"burst", 1024, &p->burst, NULL},
 			{"rate", 1000000000, &p->rate, NULL},
+			{"patience", 86400000, &p->patience, NULL},
 			{"servers", BENCH_SERVERS_MAX, &p->servers, NULL},
 			{"locals", BENCH_LOCALS_MAX, &p->locals, NULL},
 			{"vport", UINT16_MAX, NULL, &p->vport},

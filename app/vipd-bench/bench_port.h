@@ -64,16 +64,17 @@ struct bench_chunk {
 	uint32_t size[BENCH_CHUNK];
 };
 
-/* A connection of BENCH_PHASE_CONNECTIONS: number of its flow << 3 | frames handed out. */
+/* A connection of BENCH_PHASE_CONNECTIONS. */
 struct bench_slot {
-	uint32_t state;
+	uint32_t state; /* number of its flow << 3 | frames handed out */
 	bench_entry entry;
+	uint64_t at; /* of its last frame, by the time stamp counter */
 };
 
 struct bench_queue {
 	/* Read by any thread. */
 	uint64_t packets, sent, starved; /* starved: receives for which there were no buffers */
-	uint64_t connections;            /* whole ones */
+	uint64_t connections, given_up;  /* whole ones; and ones whose turn came too late */
 	uint64_t checked, bad[BENCH_BAD_N];
 	uint32_t known; /* flows whose first frame left by this queue */
 	uint32_t done;  /* phase that came to its end */
@@ -109,6 +110,7 @@ struct bench_port {
 	bool bulk_free; /* net_null takes NULL for a frame that is gone */
 	struct rte_mempool *pool;
 	int stamp_at;            /* offset of the field in mbufs */
+	uint64_t patience;       /* in counts of the time stamp counter */
 	bench_entry *entry;      /* by flow */
 	struct bench_slot *slot; /* by connection */
 	struct bench_queue *queue[BENCH_QUEUES_MAX];

@@ -65,6 +65,8 @@ bench_print_row(const struct bench_options *o, const struct bench_row *row)
 		printf(" %6.1f%s", row->bytes, row->bytes_measured ? "" : "*");
 	if (row->runs != 0 && row->cpu_share < 0.97)
 		printf("  (had %.0f %% of its CPU)", 100 * row->cpu_share);
+	if (row->given_up != 0)
+		printf("  (%" PRIu64 " given up: too many for this CPU)", row->given_up);
 	printf("\n");
 	fflush(stdout);
 }
@@ -120,9 +122,9 @@ print_row_json(const struct bench_options *o, const struct bench_row *row)
 			row->bytes_measured ? "process" : "table", row->per_second, row->runs,
 			row->cpu_share);
 	printf("\"capacity\":%u,\"workers\":%u,\"hugepages\":%s,\"checked\":%" PRIu64
-	       ",\"bad\":%" PRIu64 ",\"dropped\":%" PRIu64,
+	       ",\"bad\":%" PRIu64 ",\"dropped\":%" PRIu64 ",\"given_up\":%" PRIu64,
 			row->capacity, o->workers, row->huge ? "true" : "false", row->checked,
-			row->bad, row->dropped);
+			row->bad, row->dropped, row->given_up);
 	if (row->what == BENCH_CASE_SOAK)
 		print_soak(&row->soak);
 	putchar('}');

@@ -18,7 +18,6 @@
 #define WAIT_PHASE  (300 * VD_SEC)
 #define WAIT_EMPTY  (60 * VD_SEC)
 #define WARM        (100 * VD_MSEC)
-#define CHECK_LEAST (200 * VD_MSEC)
 #define BYTES_LEAST 500000 /* flows from which the process's memory tells more than its noise */
 
 /* ---- measuring ---- */
@@ -32,13 +31,14 @@ bench_run_read(const struct bench_run *r, struct bench_reading *out)
 	for (uint16_t i = 0; i < r->port->n_queues; i++) {
 		out->packets += vd_load_relaxed(&r->port->queue[i]->packets);
 		out->connections += vd_load_relaxed(&r->port->queue[i]->connections);
+		out->given_up += vd_load_relaxed(&r->port->queue[i]->given_up);
 	}
 }
 
 void
 bench_run_phase_set(struct bench_run *r, enum bench_phase phase)
 {
-	vd_store_relaxed(&r->port->phase, (uint32_t)phase);
+	vd_store_release(&r->port->phase, (uint32_t)phase);
 }
 
 void
@@ -110,6 +110,7 @@ timed(struct bench_run *r, enum bench_phase phase, vd_time warm)
 			1e9 / (double)(b.cpu - first.cpu) * r->port->n_queues;
 	r->row->cpu_share = (double)(b.cpu - first.cpu) /
 			((double)(b.wall - first.wall) * r->port->n_queues);
+	r->row->given_up = b.given_up;
 }
 
 /* ---- memory ---- */
@@ -145,52 +146,6 @@ bytes_per_connection(struct bench_run *r, uint64_t before)
 
 /* ---- passes ---- */
 
-static const char *const bad_names[BENCH_BAD_N] = {"MAC addresses", "IP header",
-		"TCP or UDP header or payload", "length", "IP checksum", "TCP or UDP checksum",
-		"of no flow"};
-
-int
-bench_run_check(struct bench_run *r)
-{
-	struct bench_row *row = r->row;
-	const char *first = NULL;
-
-	row->checked = row->bad = 0;
-	for (uint16_t i = 0; i < r->port->n_queues; i++) {
-		const struct bench_queue *q = r->port->queue[i];
-
-		row->checked += vd_load_relaxed(&q->checked);
-		for (int b = 0; b < BENCH_BAD_N; b++) {
-			row->bad += vd_load_relaxed(&q->bad[b]);
-			if (first == NULL && q->bad[b] != 0)
-				first = bad_names[b];
-		}
-	}
-	return row->bad == 0
-			? 0
-			: bench_run_fail(r, "%" PRIu64 " of %" PRIu64 " frames left wrong (%s)",
-					  row->bad, row->checked, first);
-}
-
-static int
-check_drops(struct bench_run *r)
-{
-	uint64_t drops[VD_DROP_N];
-	int most = 0;
-
-	vd_ctl_drops(r->ctl, drops);
-	r->row->dropped = 0;
-	for (int i = 0; i < VD_DROP_N; i++) {
-		r->row->dropped += drops[i];
-		if (drops[i] > drops[most])
-			most = i;
-	}
-	return r->row->dropped == 0
-			? 0
-			: bench_run_fail(r, "%" PRIu64 " packets dropped (%s)", r->row->dropped,
-					  vd_drop_name((enum vd_drop)most));
-}
-
 /* Every connection established, each frame of it checked. */
 int
 bench_run_establish(struct bench_run *r)
@@ -224,20 +179,14 @@ run_established(struct bench_run *r)
 	if (bench_run_establish(r) != 0)
 		return -1;
 	if (r->row->what == BENCH_CASE_FILL)
-		return check_drops(r);
-	if (r->o->check) {
-		bench_run_phase_set(r, BENCH_PHASE_CHECK);
-		bench_run_pass(r, CHECK_LEAST);
-		bench_run_phase_set(r, BENCH_PHASE_IDLE);
-		bench_run_pass(r, VD_MSEC);
-		if (bench_run_check(r) != 0)
-			return -1;
-	}
+		return bench_run_check_drops(r);
+	if (r->o->check && bench_run_check_pass(r, BENCH_PHASE_CHECK) != 0)
+		return -1;
 	if (r->o->timed)
 		timed(r, BENCH_PHASE_RUN, WARM);
 	bench_run_phase_set(r, BENCH_PHASE_IDLE);
 	bench_run_pass(r, VD_MSEC);
-	return check_drops(r);
+	return bench_run_check_drops(r);
 }
 
 static int
@@ -251,6 +200,9 @@ run_unserved(struct bench_run *r)
 	vd_ctl_drops(r->ctl, drops);
 	for (int i = 0; i < VD_DROP_N; i++)
 		r->row->dropped += drops[i];
+	if (bench_run_sent(r) != 0)
+		return bench_run_fail(
+				r, "%" PRIu64 " packets left that should not", bench_run_sent(r));
 	if (r->row->what == BENCH_CASE_DROP && drops[VD_DROP_NOT_MASTER] == 0)
 		return bench_run_fail(
 				r, "no packet was dropped as %s", vd_drop_name(VD_DROP_NOT_MASTER));
@@ -282,16 +234,10 @@ run_connections(struct bench_run *r)
 	struct vd_ctl_conn_count count;
 	uint64_t before = bench_run_rss();
 
-	if (r->o->check) {
-		bench_run_phase_set(r, BENCH_PHASE_CONNECTIONS_CHECK);
-		bench_run_pass(r, CHECK_LEAST);
-		bench_run_phase_set(r, BENCH_PHASE_IDLE);
-		bench_run_pass(r, VD_MSEC);
-		if (bench_run_check(r) != 0)
-			return -1;
-	}
+	if (r->o->check && bench_run_check_pass(r, BENCH_PHASE_CONNECTIONS_CHECK) != 0)
+		return -1;
 	if (!r->o->timed)
-		return check_drops(r);
+		return bench_run_check_drops(r);
 	bench_run_phase_set(r, BENCH_PHASE_CONNECTIONS);
 	if (bench_run_wait(r, all_turned_over, WAIT_PHASE, "as many connections as are to live") !=
 			0)
@@ -315,7 +261,7 @@ run_connections(struct bench_run *r)
 	}
 	bench_run_phase_set(r, BENCH_PHASE_IDLE);
 	bench_run_pass(r, VD_MSEC);
-	return check_drops(r);
+	return bench_run_check_drops(r);
 }
 
 static int

@@ -23,12 +23,13 @@ struct bench_run {
 	struct vd_io_loop *loop;
 	struct vd_ctl *ctl;
 	struct bench_port *port;
+	uint64_t check_until;
 	char instance[32], plugin[512];
 };
 
 struct bench_reading {
 	vd_time wall;
-	uint64_t cpu, packets, connections;
+	uint64_t cpu, packets, connections, given_up;
 };
 
 /* -1, with the sentence in the row. */
@@ -51,8 +52,17 @@ void bench_run_pass(struct bench_run *r, vd_time length);
 uint64_t bench_run_rss(void);
 /* Every flow made known, each frame checked. */
 int bench_run_establish(struct bench_run *r);
-/* -1 with the sentence in the row when a frame left wrong. */
+
+/* ---- checks: -1 with the sentence in the row ---- */
+
+/* When a frame left wrong so far. */
 int bench_run_check(struct bench_run *r);
+/* An untimed pass in one of the phases that compare; idle after it. */
+int bench_run_check_pass(struct bench_run *r, enum bench_phase phase);
+/* When a packet was dropped. */
+int bench_run_check_drops(struct bench_run *r);
+/* Frames that left. */
+uint64_t bench_run_sent(const struct bench_run *r);
 
 /* ---- cases with passes of their own ---- */
 

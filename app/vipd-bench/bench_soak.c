@@ -227,6 +227,8 @@ bench_soak(struct bench_run *r)
 	uint64_t mbufs_before = mbufs_out();
 	bool closed;
 
+	if (r->o->check && bench_run_check_pass(r, BENCH_PHASE_CONNECTIONS_CHECK) != 0)
+		return -1;
 	fputc('\n', s.to);
 	bench_pace_set(r->port, r->o->rate);
 	bench_run_phase_set(r, BENCH_PHASE_CONNECTIONS);

@@ -3,18 +3,26 @@
  * Whole TCP connections, a number of them at a time: SYN, SYN-ACK, ACK, the client's FIN, the server's, ACK. Each frame
  * is the next one of a connection drawn at random; after the last one the next flow takes its place, so no tuple comes
  * again before 2^29 others. A server's SYN-ACK waits until the client's SYN was seen to leave, from which port.
+ * Directors forget connections of which they hear nothing. One whose turn comes so late that this may be, because there are
+ * many and this process gets little of its CPU, is given up by both its ends, and another takes its place.
  */
+#include <rte_cycles.h>
 #include <rte_mbuf.h>
 
 #include "bench_port.h"
 
-#define STEPS     6
+#define STEPS     6 /* at most */
 #define STEP_BITS 3
 #define FLOW_MASK ((1u << (32 - STEP_BITS)) - 1)
 #define CLOSED    7 /* a slot without a connection */
 
-static const uint8_t step_kind[STEPS] = {BENCH_KIND_SYN, BENCH_KIND_SYN_ACK, BENCH_KIND_IN,
-		BENCH_KIND_FIN_IN, BENCH_KIND_FIN_OUT, BENCH_KIND_IN};
+/* By DR: the server answers past the director. */
+static const uint8_t step_kind[2][STEPS] = {
+		{BENCH_KIND_SYN, BENCH_KIND_SYN_ACK, BENCH_KIND_IN, BENCH_KIND_FIN_IN,
+				BENCH_KIND_FIN_OUT, BENCH_KIND_IN},
+		{BENCH_KIND_SYN, BENCH_KIND_IN, BENCH_KIND_FIN_IN, BENCH_KIND_IN},
+};
+static const uint8_t step_count[2] = {6, 4};
 
 /* TCP's acknowledgement number carries the slot. */
 #define SLOT_AT(f) ((f)->at.id + 4)
@@ -69,43 +77,59 @@ put_slot(const struct bench_frames *f, struct rte_mbuf *m, uint32_t slot)
 	bench_put16(p + f->at.csum, bench_fold((uint16_t)~csum + bench_halves(slot)));
 }
 
+static void
+slot_leave(struct bench_queue *q, struct bench_slot *s)
+{
+	q->open--;
+	s->state |= CLOSED;
+	if (q->phase != BENCH_PHASE_CLOSE)
+		slot_open(q, s);
+}
+
 /* The next frame of a connection, if there is one now. */
 static bool
-step(struct bench_queue *q, struct rte_mbuf *m, uint32_t slot, bool again)
+step(struct bench_queue *q, struct rte_mbuf *m, uint32_t slot, bool again, uint64_t now)
 {
 	const struct bench_frames *f = &q->owner->frames;
 	struct bench_slot *s = &q->owner->slot[slot];
-	uint32_t at = s->state & CLOSED, flow = s->state >> STEP_BITS;
+	uint32_t at = s->state & CLOSED, flow;
 
 	if (at == CLOSED)
 		return false;
+	if (vd_unlikely(at != 0 && now - s->at > q->owner->patience)) {
+		vd_store_relaxed(&q->given_up, q->given_up + 1);
+		slot_leave(q, s);
+		at = s->state & CLOSED;
+		if (at == CLOSED)
+			return false;
+	}
+	flow = s->state >> STEP_BITS;
 	if (at == 1 && s->entry == 0) {
 		if (!again)
 			return false;
 		at = 0; /* lost: the client tries again */
 	}
-	bench_write(f, m, (enum bench_kind)step_kind[at], flow, s->entry);
+	bench_write(f, m, (enum bench_kind)step_kind[f->dr][at], flow, s->entry);
 	put_slot(f, m, slot);
 	s->state = flow << STEP_BITS | (at + 1);
-	if (at + 1 < STEPS)
+	s->at = now;
+	if (at + 1 < step_count[f->dr])
 		return true;
-	q->open--;
 	vd_store_relaxed(&q->connections, q->connections + 1);
-	s->state |= CLOSED;
-	if (q->phase != BENCH_PHASE_CLOSE)
-		slot_open(q, s);
+	slot_leave(q, s);
 	return true;
 }
 
 static uint16_t
 close_all(struct bench_queue *q, struct rte_mbuf **m, uint16_t n)
 {
+	uint64_t now = rte_rdtsc();
 	uint16_t made = 0;
 
 	for (uint32_t i = 0; i < q->n && made < n; i++) {
 		if (q->cursor >= q->n)
 			q->cursor = 0;
-		if (step(q, m[made], q->first + q->cursor, i == 0))
+		if (step(q, m[made], q->first + q->cursor, i == 0, now))
 			made++;
 		q->cursor++;
 	}
@@ -118,10 +142,11 @@ some(struct bench_queue *q, struct rte_mbuf **m, unsigned int n)
 {
 	const struct bench_chunk *c = &q->chunk[q->head % BENCH_CHUNKS];
 	unsigned int end = VD_MIN(q->used + n, BENCH_CHUNK);
+	uint64_t now = rte_rdtsc();
 	uint16_t made = 0;
 
 	for (unsigned int k = q->used; k < end; k++)
-		if (vd_likely(step(q, m[made], c->flow[k], c->size[k] == 0)))
+		if (vd_likely(step(q, m[made], c->flow[k], c->size[k] == 0, now)))
 			made++;
 	q->used = end % BENCH_CHUNK;
 	if (q->used == 0) {

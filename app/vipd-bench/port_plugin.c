@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include <rte_cycles.h>
 #include <rte_ethdev.h>
 #include <rte_lcore.h>
 #include <rte_mbuf_pool_ops.h>
@@ -178,6 +179,7 @@ attach(struct bench_port *p, const struct rte_eth_dev_info *info)
 	p->n_queues = (uint16_t)VD_MIN(info->nb_rx_queues, BENCH_QUEUES_MAX);
 	p->bulk_free = rte_version_year() < NULL_FREE;
 	bench_frames_init(&p->frames, &p->params, p->id);
+	p->patience = rte_get_tsc_hz() / 1000 * p->params.patience;
 	err = bench_pace_init(p) == 0 ? pool_create(p) : -ENOSPC;
 	if (err == 0)
 		err = tables_create(p);

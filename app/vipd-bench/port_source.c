@@ -433,7 +433,7 @@ bench_source(uint16_t port, uint16_t queue, struct rte_mbuf *m[], uint16_t got, 
 {
 	struct bench_queue *q = ctx;
 	const struct bench_port *p = q->owner;
-	uint32_t phase = vd_load_relaxed(&p->phase);
+	uint32_t phase = vd_load_acquire(&p->phase);
 	uint64_t pace = vd_load_relaxed(&p->pace);
 	uint16_t n = (uint16_t)VD_MIN(most, p->params.burst);
 

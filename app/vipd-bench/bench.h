@@ -48,7 +48,8 @@ struct bench_soak_result {
 	double first_ns, last_ns;     /* per packet */
 	uint64_t connections, rss_grown, rss_bound, left, mbufs_out;
 	uint64_t active, inactive; /* that servers still count */
-	uint32_t leaks;            /* lines that failed */
+	uint64_t dropped, given_up;
+	uint32_t leaks; /* lines that failed */
 };
 
 struct bench_row {

@@ -26,7 +26,7 @@ bench_params_default(struct bench_params *p, bool v6)
 	p->v6 = v6;
 	p->flows = 65536;
 	p->burst = 256;
-	p->patience = 20000; /* no state that a connection waits in is shorter by default than 30 s */
+	p->patience = 15000; /* LAST_ACK, the shortest state that a connection waits in, lasts 30 s */
 	p->seed = 1;
 	p->servers = 16;
 	p->locals = 64;
@@ -242,6 +242,7 @@ bench_params_format(const struct bench_params *p, struct vd_strbuf *out)
 			protocol_names[p->udp], size_names[p->imix]);
 	vd_strbuf_printf(out, " flows=%u burst=%u seed=%" PRIu64 " servers=%u locals=%u", p->flows,
 			p->burst, p->seed, p->servers, p->locals);
+	vd_strbuf_printf(out, " patience=%u", p->patience);
 	vd_strbuf_printf(out, " vport=%u sport=%u clients=%s", p->vport, p->sport,
 			vd_prefix_format(&p->clients, text, sizeof(text)));
 	put_addr(out, "vip", &p->vip);

@@ -86,9 +86,11 @@ print_soak(const struct bench_soak_result *s)
 	printf(",\"soak\":{\"connections\":%" PRIu64
 	       ",\"first_per_second\":%.0f,\"last_per_second\":%.0f,\"first_ns\":%.2f,"
 	       "\"last_ns\":%.2f,\"left\":%" PRIu64 ",\"active\":%" PRIu64 ",\"inactive\":%" PRIu64
-	       ",\"mbufs\":%" PRIu64 ",\"rss_grown\":%" PRIu64 ",\"rss_bound\":%" PRIu64 "}",
+	       ",\"mbufs\":%" PRIu64 ",\"rss_grown\":%" PRIu64 ",\"rss_bound\":%" PRIu64
+	       ",\"dropped\":%" PRIu64 ",\"given_up\":%" PRIu64 "}",
 			s->connections, s->first_rate, s->last_rate, s->first_ns, s->last_ns,
-			s->left, s->active, s->inactive, s->mbufs_out, s->rss_grown, s->rss_bound);
+			s->left, s->active, s->inactive, s->mbufs_out, s->rss_grown, s->rss_bound,
+			s->dropped, s->given_up);
 }
 
 static void

@@ -5,19 +5,23 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <rte_mempool.h>
 
 #include "bench_run.h"
+#include "vd_alloc.h"
 #include "vd_ctl.h"
 #include "vd_io.h"
 
-#define SAMPLE     (5 * VD_SEC)
-#define WAIT_CLOSE (60 * VD_SEC)
-#define WAIT_EMPTY (180 * VD_SEC) /* the longest of the timeouts that no file sets, and a sweep */
-#define SETTLED    5              /* a part of the run after which memory may not grow */
-#define RSS_NOISE  (8u << 20)
-#define CONN_BYTES 160
+#define SAMPLE      (10 * VD_SEC)
+#define WAIT_CLOSE  (60 * VD_SEC)
+#define WAIT_EMPTY  (180 * VD_SEC) /* the longest of the timeouts that no file sets, and a sweep */
+#define SETTLED     5              /* a part of the run after which memory may not grow */
+#define RSS_NOISE   (8u << 20)
+#define CONN_BYTES  160
+#define SPEED_LEAST 0.9           /* the last quarter's part of the first one's speed */
+#define SPEED_TELLS (60 * VD_SEC) /* the first quarter of a shorter run is all start */
 
 struct sample {
 	struct bench_reading at;
@@ -28,6 +32,8 @@ struct soak {
 	struct bench_run *run;
 	struct bench_soak_result *out;
 	struct sample first, quarter, settled, three, last;
+	double *rate; /* of each sample */
+	size_t n_rates;
 	uint64_t peak, peak_settled; /* live connections */
 	uint64_t drops[VD_DROP_N];
 	FILE *to;
@@ -119,6 +125,8 @@ churn(struct soak *s, vd_time length)
 		bench_run_pass(s->run, step);
 		sample_take(s, &s->last);
 		sample_print(s, &before, &s->last);
+		s->rate = vd_xrealloc(s->rate, (s->n_rates + 1) * sizeof(*s->rate));
+		s->rate[s->n_rates++] = per_cpu_second(s, &before, &s->last);
 		passed = s->last.at.wall - s->first.at.wall;
 		if (passed < length / 4 || s->quarter.at.wall == 0)
 			s->quarter = s->last;
@@ -196,6 +204,10 @@ verdicts(struct soak *s, uint64_t mbufs_before, bool closed)
 	line(s, o->mbufs_out == 0, text);
 	snprintf(text, sizeof(text), "no connection was refused: %" PRIu64, count.refused);
 	line(s, count.refused == 0, text);
+	for (int i = 0; i < VD_DROP_N; i++)
+		o->dropped += s->drops[i];
+	snprintf(text, sizeof(text), "no packet was dropped: %" PRIu64, o->dropped);
+	line(s, o->dropped == 0, text);
 	snprintf(text, sizeof(text),
 			"memory grew by %.1f MB after a %dth of the run, %.1f MB are allowed",
 			(double)o->rss_grown / (1 << 20), SETTLED,
@@ -203,21 +215,54 @@ verdicts(struct soak *s, uint64_t mbufs_before, bool closed)
 	line(s, o->rss_grown <= o->rss_bound, text);
 }
 
+static int
+by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double
+median(double *v, size_t n)
+{
+	qsort(v, n, sizeof(*v), by_value);
+	return n % 2 != 0 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+}
+
+/* Medians over the samples of a quarter: what others do on the machine for a while counts for little. */
 static void
 speeds(struct soak *s)
 {
 	struct bench_soak_result *o = s->out;
 
 	o->connections = s->last.at.connections - s->first.at.connections;
-	o->first_rate = per_cpu_second(s, &s->first, &s->quarter);
-	o->last_rate = per_cpu_second(s, &s->three, &s->last);
+	o->first_rate = median(s->rate, VD_MAX(s->n_rates / 4, 1u));
+	o->last_rate = median(s->rate + s->n_rates * 3 / 4, s->n_rates - s->n_rates * 3 / 4);
+	o->given_up = s->last.at.given_up;
 	o->first_ns = ns_per_packet(&s->first, &s->quarter);
 	o->last_ns = ns_per_packet(&s->three, &s->last);
 	fprintf(s->to,
-			"%" PRIu64 " connections; first quarter %.0f per CPU second, %.1f ns per "
-			"packet; last %.0f, %.1f ns (%+.1f %%)\n",
-			o->connections, o->first_rate, o->first_ns, o->last_rate, o->last_ns,
-			100 * (o->last_rate / o->first_rate - 1));
+			"%" PRIu64 " connections, %" PRIu64
+			" given up; first quarter %.0f per CPU second, %.1f ns per packet; last "
+			"%.0f, %.1f ns (%+.1f %%)\n",
+			o->connections, o->given_up, o->first_rate, o->first_ns, o->last_rate,
+			o->last_ns,
+			o->first_rate == 0 ? 0 : 100 * (o->last_rate / o->first_rate - 1));
+}
+
+static void
+speed_verdict(struct soak *s)
+{
+	struct bench_soak_result *o = s->out;
+	char text[200];
+
+	if (s->last.at.wall - s->first.at.wall < SPEED_TELLS)
+		return;
+	snprintf(text, sizeof(text),
+			"the last quarter's speed is %.2f of the first one's, %.1f is the least",
+			o->last_rate / o->first_rate, SPEED_LEAST);
+	line(s, o->last_rate >= SPEED_LEAST * o->first_rate, text);
 }
 
 int
@@ -238,8 +283,11 @@ bench_soak(struct bench_run *r)
 	closed = bench_run_phase_wait(r, WAIT_CLOSE, "closing the connections") == 0;
 	bench_run_phase_set(r, BENCH_PHASE_IDLE);
 	(void)bench_run_wait(r, is_empty, WAIT_EMPTY, "an empty table");
+	vd_ctl_drops(r->ctl, s.drops);
 	speeds(&s);
 	verdicts(&s, mbufs_before, closed);
+	speed_verdict(&s);
+	free(s.rate);
 	if (s.out->leaks != 0)
 		return bench_run_fail(r, "%u of the soak's checks failed", s.out->leaks);
 	return 0;

@@ -58,7 +58,7 @@ static double
 per_cpu_second(const struct soak *s, const struct sample *a, const struct sample *b)
 {
 	return (double)(b->at.connections - a->at.connections) * 1e9 /
-			(double)(b->at.cpu - a->at.cpu) * s->run->port->n_queues;
+			(double)VD_MAX(b->at.cpu - a->at.cpu, 1u) * s->run->port->n_queues;
 }
 
 static double

@@ -29,9 +29,17 @@
 
 /* A pace is a time between two frames in counts of the time stamp counter << BENCH_PACE_SHIFT. */
 #define BENCH_PACE_SHIFT 12
-/* Times from a frame's due moment until it left, in counts of the time stamp counter; 3 % apart, up to 10 s and more. */
-#define BENCH_LATENCY_BITS    5
-#define BENCH_LATENCY_BUCKETS VD_LOGLIN_BUCKETS(BENCH_LATENCY_BITS, 36)
+/* Times in counts of the time stamp counter, 3 % apart, up to 10 s and more. */
+#define BENCH_TIMES_BITS    5
+#define BENCH_TIMES_BUCKETS VD_LOGLIN_BUCKETS(BENCH_TIMES_BITS, 36)
+
+/* What is counted while there is a schedule. */
+enum bench_times {
+	BENCH_TIMES_LATE,  /* from a frame's due moment until it left */
+	BENCH_TIMES_PAUSE, /* from a receive to the next one */
+	BENCH_TIMES_LOST,  /* of those pauses: how long somebody else had the CPU */
+	BENCH_TIMES_N,
+};
 
 enum bench_phase {
 	BENCH_PHASE_IDLE,
@@ -95,7 +103,10 @@ struct bench_queue {
 	uint32_t head;
 	uint32_t used;      /* frames of the chunk at head that were handed out */
 	uint64_t pace, due; /* of frames by a schedule: distance, and when the next one arrives */
-	uint64_t *latency;  /* BENCH_LATENCY_BUCKETS, read by any thread */
+	uint64_t at;        /* of this receive, by the schedule's clock */
+	uint64_t seen, mark, mark_ns;   /* last look at the counter; at the CPU's clock, and it */
+	uint64_t lost;                  /* counts so far without the CPU */
+	uint64_t *times[BENCH_TIMES_N]; /* BENCH_TIMES_BUCKETS of each, read by any thread */
 	struct bench_chunk chunk[BENCH_CHUNKS];
 } VD_CACHE_ALIGNED;
 
@@ -104,6 +115,7 @@ struct bench_port {
 	uint32_t phase;    /* asked for */
 	uint32_t live;     /* asked for with it: RUN and CONNECTIONS use that many flows; 0 = all */
 	uint64_t pace;     /* asked for at any time: of each queue; 0 = as fast as they are taken */
+	bool own;          /* with a pace: the schedule stands still while others have the CPU */
 	uint32_t attached; /* 1: callbacks are on; 2: it failed, see error */
 	char error[200];
 	uint16_t id, n_queues;
@@ -111,6 +123,7 @@ struct bench_port {
 	struct rte_mempool *pool;
 	int stamp_at;            /* offset of the field in mbufs */
 	uint64_t patience;       /* in counts of the time stamp counter */
+	double ns_counts;        /* of it in a nanosecond */
 	bench_entry *entry;      /* by flow */
 	struct bench_slot *slot; /* by connection */
 	struct bench_queue *queue[BENCH_QUEUES_MAX];
@@ -137,15 +150,16 @@ void bench_check(struct bench_queue *q, const struct rte_mbuf *m, enum bench_kin
 /* By a schedule: how many frames have arrived, when those were handed out, and how late they were when they left. */
 int bench_pace_init(struct bench_port *p);
 void bench_pace_begin(struct bench_queue *q, uint64_t pace);
+void bench_pace_receive(struct bench_queue *q);
 uint16_t bench_pace_due(struct bench_queue *q, uint16_t most);
 void bench_pace_stamp(struct bench_queue *q, struct rte_mbuf **m, uint16_t got, uint16_t n);
 void bench_pace_left(struct bench_queue *q, struct rte_mbuf *const *m, uint16_t n);
 
 /* For who leads the port: a pace of all queues together (0 = none), and what was counted so far. */
 void bench_pace_set(struct bench_port *p, double per_second);
-void bench_latency_read(const struct bench_port *p, uint64_t *counts);
+void bench_times_read(const struct bench_port *p, enum bench_times which, uint64_t *counts);
 /* In ns, of what was counted between two readings (earlier may be NULL): no more than 3 % too high. 0 = nothing. */
-double bench_latency_quantile(const uint64_t *later, const uint64_t *earlier, double share);
+double bench_times_quantile(const uint64_t *later, const uint64_t *earlier, double share);
 
 /* CPU time that the queues' lcores have used, in ns: a lcore whose CPU others use too is not slower by it. */
 uint64_t bench_cpu_ns(const struct bench_port *p);

@@ -72,24 +72,24 @@ bench_pace_set(struct bench_port *p, double per_second)
 }
 
 void
-bench_latency_read(const struct bench_port *p, uint64_t *counts)
+bench_times_read(const struct bench_port *p, enum bench_times which, uint64_t *counts)
 {
-	uint64_t one[BENCH_LATENCY_BUCKETS];
+	uint64_t one[BENCH_TIMES_BUCKETS];
 
 	memset(counts, 0, sizeof(one));
 	for (uint16_t q = 0; q < p->n_queues; q++) {
-		vd_loglin_copy(one, p->queue[q]->latency, BENCH_LATENCY_BUCKETS);
-		for (unsigned int i = 0; i < BENCH_LATENCY_BUCKETS; i++)
+		vd_loglin_copy(one, p->queue[q]->times[which], BENCH_TIMES_BUCKETS);
+		for (unsigned int i = 0; i < BENCH_TIMES_BUCKETS; i++)
 			counts[i] += one[i];
 	}
 }
 
 double
-bench_latency_quantile(const uint64_t *later, const uint64_t *earlier, double share)
+bench_times_quantile(const uint64_t *later, const uint64_t *earlier, double share)
 {
-	unsigned int i = vd_loglin_quantile(later, earlier, BENCH_LATENCY_BUCKETS, share);
+	unsigned int i = vd_loglin_quantile(later, earlier, BENCH_TIMES_BUCKETS, share);
 
-	if (i == BENCH_LATENCY_BUCKETS)
+	if (i == BENCH_TIMES_BUCKETS)
 		return 0;
-	return (double)vd_loglin_limit(i, BENCH_LATENCY_BITS) * 1e9 / (double)rte_get_tsc_hz();
+	return (double)vd_loglin_limit(i, BENCH_TIMES_BITS) * 1e9 / (double)rte_get_tsc_hz();
 }

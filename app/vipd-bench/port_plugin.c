@@ -131,9 +131,11 @@ queue_create(struct bench_port *p, uint16_t i)
 	if (q == NULL)
 		return NULL;
 	memset(q, 0, sizeof(*q));
-	q->latency = calloc(BENCH_LATENCY_BUCKETS, sizeof(*q->latency));
-	if (q->latency == NULL)
-		return NULL;
+	for (int k = 0; k < BENCH_TIMES_N; k++) {
+		q->times[k] = calloc(BENCH_TIMES_BUCKETS, sizeof(*q->times[k]));
+		if (q->times[k] == NULL)
+			return NULL;
+	}
 	q->owner = p;
 	q->lcore = LCORE_ID_ANY;
 	q->first = (uint32_t)(n * i / p->n_queues);
@@ -179,6 +181,7 @@ attach(struct bench_port *p, const struct rte_eth_dev_info *info)
 	p->n_queues = (uint16_t)VD_MIN(info->nb_rx_queues, BENCH_QUEUES_MAX);
 	p->bulk_free = rte_version_year() < NULL_FREE;
 	bench_frames_init(&p->frames, &p->params, p->id);
+	p->ns_counts = (double)rte_get_tsc_hz() / 1e9;
 	p->patience = rte_get_tsc_hz() / 1000 * p->params.patience;
 	err = bench_pace_init(p) == 0 ? pool_create(p) : -ENOSPC;
 	if (err == 0)
@@ -211,17 +214,17 @@ static void
 report_latency(const struct bench_port *p, FILE *f)
 {
 	static const double shares[] = {0.5, 0.99, 0.999, 1};
-	static uint64_t first[BENCH_LATENCY_BUCKETS];
+	static uint64_t first[BENCH_TIMES_BUCKETS];
 	static unsigned int reports;
-	uint64_t now[BENCH_LATENCY_BUCKETS];
+	uint64_t now[BENCH_TIMES_BUCKETS];
 
-	bench_latency_read(p, now);
+	bench_times_read(p, BENCH_TIMES_LATE, now);
 	if (handed_out(p) == 0 || reports < WARM_REPORTS) {
 		reports += handed_out(p) != 0;
 		memcpy(first, now, sizeof(first));
 	}
 	for (unsigned int i = 0; i < VD_ARRAY_LEN(shares); i++)
-		fprintf(f, " %.0f", bench_latency_quantile(now, first, shares[i]));
+		fprintf(f, " %.0f", bench_times_quantile(now, first, shares[i]));
 }
 
 static void

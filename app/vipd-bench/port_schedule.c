@@ -10,6 +10,9 @@
 
 #include "bench_port.h"
 
+#define LOOK_NS       10000.0
+#define LOST_LEAST_NS 1000.0
+
 int
 bench_pace_init(struct bench_port *p)
 {
@@ -23,23 +26,80 @@ bench_pace_init(struct bench_port *p)
 	return p->stamp_at >= 0 ? 0 : -1;
 }
 
+/* ---- the schedule's clock ---- */
+
+static uint64_t
+cpu_ns(void)
+{
+	struct timespec t = {0};
+
+	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static void
+count(struct bench_queue *q, enum bench_times which, uint64_t time)
+{
+	vd_loglin_add(q->times[which], BENCH_TIMES_BUCKETS, BENCH_TIMES_BITS, time);
+}
+
+/* Of the time since the last look, what this thread did not run. */
+static void
+lost(struct bench_queue *q, uint64_t now)
+{
+	uint64_t ns = cpu_ns(), passed = now - q->mark;
+	uint64_t ran = (uint64_t)((double)(ns - q->mark_ns) * q->owner->ns_counts);
+	uint64_t gone = passed > ran ? VD_MIN(passed - ran, now - q->seen) : 0;
+
+	q->mark = now;
+	q->mark_ns = ns;
+	if ((double)gone < LOST_LEAST_NS * q->owner->ns_counts)
+		return;
+	q->lost += gone;
+	count(q, BENCH_TIMES_LOST, gone);
+}
+
+static uint64_t
+look(struct bench_queue *q)
+{
+	uint64_t now = rte_rdtsc();
+
+	if (vd_unlikely((double)(now - q->seen) > LOOK_NS * q->owner->ns_counts))
+		lost(q, now);
+	q->seen = now;
+	return q->owner->own ? now - q->lost : now;
+}
+
+/* ---- by the schedule ---- */
+
 void
 bench_pace_begin(struct bench_queue *q, uint64_t pace)
 {
 	q->pace = pace;
-	q->due = rte_rdtsc() << BENCH_PACE_SHIFT;
+	q->seen = q->mark = rte_rdtsc();
+	q->mark_ns = cpu_ns();
+	q->at = q->owner->own ? q->seen - q->lost : q->seen;
+	q->due = q->at << BENCH_PACE_SHIFT;
+}
+
+void
+bench_pace_receive(struct bench_queue *q)
+{
+	uint64_t now = look(q);
+
+	count(q, BENCH_TIMES_PAUSE, now - q->at);
+	q->at = now;
 }
 
 uint16_t
 bench_pace_due(struct bench_queue *q, uint16_t most)
 {
-	uint64_t now = rte_rdtsc() << BENCH_PACE_SHIFT, n;
+	uint64_t past = (q->at << BENCH_PACE_SHIFT) - q->due;
 
 	/* Counters of two CPUs may differ a little. */
-	if ((int64_t)(now - q->due) < 0)
+	if ((int64_t)past < 0)
 		return 0;
-	n = (now - q->due) / q->pace + 1;
-	return (uint16_t)VD_MIN(n, most);
+	return (uint16_t)VD_MIN(past / q->pace + 1, most);
 }
 
 void
@@ -48,8 +108,7 @@ bench_pace_stamp(struct bench_queue *q, struct rte_mbuf **m, uint16_t got, uint1
 	int at = q->owner->stamp_at;
 
 	for (uint16_t i = 0; i < got; i++)
-		*RTE_MBUF_DYNFIELD(m[i], at, uint64_t *) =
-				(q->due + i * q->pace) >> BENCH_PACE_SHIFT;
+		*RTE_MBUF_DYNFIELD(m[i], at, uint64_t *) = q->due + i * q->pace;
 	/* What a client did not have to send, it does not send later. */
 	q->due += n * q->pace;
 }
@@ -59,15 +118,14 @@ bench_pace_left(struct bench_queue *q, struct rte_mbuf *const *m, uint16_t n)
 {
 	const struct rte_mempool *pool = q->owner->pool;
 	int at = q->owner->stamp_at;
-	uint64_t now = rte_rdtsc();
+	uint64_t now = look(q) << BENCH_PACE_SHIFT;
 
 	for (uint16_t i = 0; i < n; i++) {
-		uint64_t stamp;
+		uint64_t late;
 
 		if (vd_unlikely(m[i]->pool != pool)) /* the director's own */
 			continue;
-		stamp = *RTE_MBUF_DYNFIELD(m[i], at, uint64_t *);
-		vd_loglin_add(q->latency, BENCH_LATENCY_BUCKETS, BENCH_LATENCY_BITS,
-				now > stamp ? now - stamp : 0);
+		late = now - *RTE_MBUF_DYNFIELD(m[i], at, uint64_t *);
+		count(q, BENCH_TIMES_LATE, (int64_t)late < 0 ? 0 : late >> BENCH_PACE_SHIFT);
 	}
 }

@@ -447,6 +447,8 @@ bench_source(uint16_t port, uint16_t queue, struct rte_mbuf *m[], uint16_t got, 
 		phase_begin(q, phase);
 	if (vd_unlikely(pace != q->pace))
 		bench_pace_begin(q, pace);
+	if (vd_unlikely(pace != 0))
+		bench_pace_receive(q);
 	if (vd_unlikely(phase == BENCH_PHASE_IDLE))
 		return 0;
 	if (vd_unlikely(pace != 0) && (n = bench_pace_due(q, n)) == 0)

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "bench_params.h"
 #include "bench_port.h"
@@ -25,8 +26,11 @@ enum bench_case {
 	BENCH_CASE_DROP,        /* to a VIP of a backup node */
 	BENCH_CASE_PUNT,        /* to a port of a VIP that is the kernel's */
 	BENCH_CASE_SOAK,        /* whole connections for minutes, and what is left of them */
+	BENCH_CASE_LATENCY,     /* established flows by a schedule, and how late they leave */
 	BENCH_CASE_N,
 };
+
+#define BENCH_LOADS_MAX 8
 
 struct bench_options {
 	const char *program;
@@ -34,6 +38,8 @@ struct bench_options {
 	uint32_t runs;
 	double seconds, warm; /* of a run; before the first run of `connections` */
 	double minutes;       /* of soak */
+	double load[BENCH_LOADS_MAX]; /* of latency */
+	unsigned int n_loads;
 	uint32_t rate;        /* of soak: frames a second, 0 = as many as are taken */
 	uint32_t workers, servers, locals, burst, capacity;
 	uint64_t seed;
@@ -52,6 +58,27 @@ struct bench_soak_result {
 	uint32_t leaks; /* lines that failed */
 };
 
+#define BENCH_LATENCY_STEPS 7
+#define BENCH_SHARES        4
+#define BENCH_FLAP_FILE     "down" /* in the row's folder: not 0 = every second server is down */
+
+/* Times in ns. What others took of the worker's CPU is in none but lost, the loop's, and those of a step that is to include it. */
+struct bench_latency_step {
+	const char *name, *counted;
+	uint64_t frames, events;
+	double wall, cpu_share;
+	double late[BENCH_SHARES]; /* bench_shares of the frames are no later */
+	double pause_p999, pause_max;
+	double loop_p50, loop_p999, loop_max; /* by vipd's own histogram */
+	double lost, lost_max;
+};
+
+struct bench_latency_result {
+	double capacity; /* frames a second */
+	int n;
+	struct bench_latency_step step[BENCH_LATENCY_STEPS];
+};
+
 struct bench_row {
 	enum bench_case what;
 	bool v6, udp, imix;
@@ -68,7 +95,11 @@ struct bench_row {
 	uint64_t checked, bad, dropped, given_up;
 	bool huge;
 	char version[32];
+	double tsc_hz;
+	double load;              /* of latency: part of the capacity */
+	uint32_t weight, timeout; /* of the file; 0 = 1, the usual ones */
 	struct bench_soak_result soak;
+	struct bench_latency_result latency;
 };
 
 extern const char *const bench_case_names[BENCH_CASE_N];
@@ -84,7 +115,7 @@ void bench_row_params(
 void bench_dataplane_text(const struct bench_options *o, const struct bench_row *row,
 		const struct bench_params *p, const char *port, struct vd_strbuf *out);
 void bench_services_text(const struct bench_options *o, const struct bench_row *row,
-		const struct bench_params *p, struct vd_strbuf *out);
+		const struct bench_params *p, const char *folder, struct vd_strbuf *out);
 /* Places of the connection table. */
 uint32_t bench_row_capacity(const struct bench_options *o, const struct bench_row *row);
 
@@ -95,5 +126,12 @@ double bench_median(const struct bench_row *row);
 void bench_print_head(void);
 void bench_print_row(const struct bench_options *o, const struct bench_row *row);
 void bench_print_json(const struct bench_options *o, const struct bench_row *rows, size_t n);
+
+/* ---- latency ---- */
+
+extern const double bench_shares[BENCH_SHARES];
+void bench_print_latency_head(FILE *to, const struct bench_row *row);
+void bench_print_latency_step(FILE *to, const struct bench_latency_step *s);
+void bench_print_latency_json(const struct bench_row *row);
 
 #endif

@@ -95,7 +95,7 @@ bench_dataplane_text(const struct bench_options *o, const struct bench_row *row,
 	vd_strbuf_printf(out,
 			"{\n  \"eal\": {\"memory_mb\": %u, \"hugepages\": %s, \"extra\": [\"-d\", "
 			"\"%s\"]},\n"
-			"  \"poll\": \"busy\",\n  \"stall_ms\": 10000,\n"
+			"  \"log\": {\"level\": \"error\"},\n  \"poll\": \"busy\",\n  \"stall_ms\": 10000,\n"
 			"  \"connections\": {\"max_per_worker\": %u},\n",
 			mb, o->huge ? "true" : "false", port, row->capacity);
 	vd_strbuf_printf(out,
@@ -128,15 +128,31 @@ put_backup(const struct bench_params *p, const char *vip, struct vd_strbuf *out)
 			p->v6 ? "        fe80::51\n" : "", vip);
 }
 
+/* Every second server goes by a file. Its connections go on when it is down. */
+#define FLAP \
+	"        inhibit_on_failure\n        FILE_CHECK {\n            track_file down\n" \
+	"            weight 0\n        }\n"
+
+static void
+put_flap(const struct bench_row *row, const char *folder, struct vd_strbuf *out)
+{
+	if (row->timeout != 0)
+		vd_strbuf_printf(out, "global_defs {\n    lvs_timeouts tcp %u\n}\n", row->timeout);
+	vd_strbuf_printf(out, "track_file down {\n    file %s/" BENCH_FLAP_FILE "\n    weight 0\n    init_file 0\n}\n", folder);
+}
+
 void
 bench_services_text(const struct bench_options *o, const struct bench_row *row,
-		const struct bench_params *p, struct vd_strbuf *out)
+		const struct bench_params *p, const char *folder, struct vd_strbuf *out)
 {
 	struct vd_addr last = bench_addr_at(&p->local, p->locals - 1);
 	char vip[VD_ADDR_STR], a[VD_ADDR_STR], b[VD_ADDR_STR];
+	bool flaps = row->what == BENCH_CASE_LATENCY;
 
 	(void)vd_addr_format(&p->vip, vip, sizeof(vip));
-	if (short_timeouts(o, row))
+	if (flaps)
+		put_flap(row, folder, out);
+	else if (short_timeouts(o, row))
 		vd_strbuf_puts(out, "global_defs {\n    lvs_timeouts tcp 10 tcpfin 10 udp 10\n}\n");
 	if (row->what == BENCH_CASE_DROP)
 		put_backup(p, vip, out);
@@ -152,8 +168,9 @@ bench_services_text(const struct bench_options *o, const struct bench_row *row,
 	for (uint32_t i = 0; i < p->servers; i++) {
 		struct vd_addr s = bench_addr_at(&p->server, i);
 
-		vd_strbuf_printf(out, "    real_server %s 80 {\n        weight 1\n    }\n",
-				vd_addr_format(&s, a, sizeof(a)));
+		vd_strbuf_printf(out, "    real_server %s 80 {\n        weight %u\n%s    }\n",
+				vd_addr_format(&s, a, sizeof(a)), VD_MAX(row->weight, 1u),
+				flaps && i % 2 != 0 ? FLAP : "");
 	}
 	vd_strbuf_puts(out, "}\n");
 }

@@ -25,6 +25,7 @@ enum {
 	OPT_PORT,
 	OPT_MINUTES,
 	OPT_RATE,
+	OPT_LOADS,
 };
 
 static const struct option long_options[] = {
@@ -52,6 +53,7 @@ static const struct option long_options[] = {
 		{"port", required_argument, NULL, OPT_PORT},
 		{"minutes", required_argument, NULL, OPT_MINUTES},
 		{"rate", required_argument, NULL, OPT_RATE},
+		{"loads", required_argument, NULL, OPT_LOADS},
 		{"version", no_argument, NULL, 'V'},
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
@@ -70,6 +72,8 @@ help(FILE *to)
 	      "      drop punt             packets that are not balanced\n"
 	      "      soak                  whole connections for minutes; nothing may be left "
 	      "of them\n"
+	      "      latency               established flows by a schedule: how late they leave, "
+	      "and why\n"
 	      "      (default: fullnat nat dr)\n"
 	      "  -f, --family ipv4|ipv6|both    (ipv4)\n"
 	      "  -p, --protocol tcp|udp|both    (tcp)\n"
@@ -78,10 +82,12 @@ help(FILE *to)
 	      "  -r, --runs N   -t, --seconds S (5 runs of 1 s)\n"
 	      "      --warm S                   before the first run of connections (12)\n"
 	      "      --workers N --servers N --locals N --capacity N --burst N --seed N\n"
-	      "      --method fullnat|nat|dr    of connections, fill and soak\n"
+	      "      --method fullnat|nat|dr    of connections, fill, soak and latency\n"
 	      "      --minutes M                of soak (10)\n"
 	      "      --rate N                   of soak: packets a second (as many as are "
 	      "taken)\n"
+	      "      --loads P[,P...]           of latency: percent of what the worker can take "
+	      "(50,90)\n"
 	      "      --huge                     on huge pages, which must be there\n"
 	      "      --check-only               what leaves is checked, nothing is timed\n"
 	      "      --no-check                 established flows are not checked once more\n"
@@ -205,6 +211,23 @@ take_method(struct bench_options *o, const char *text)
 }
 
 static bool
+loads(const char *text, struct bench_options *o)
+{
+	for (o->n_loads = 0; o->n_loads < BENCH_LOADS_MAX; text++) {
+		char *end;
+		double v = strtod(text, &end);
+
+		if (end == text || !(v > 0 && v <= 1000))
+			return false;
+		o->load[o->n_loads++] = v / 100;
+		text = end;
+		if (*text != ',')
+			return *text == '\0';
+	}
+	return false;
+}
+
+static bool
 take_value(struct bench_options *o, struct matrix *m, int opt, const char *arg)
 {
 	switch (opt) {
@@ -224,6 +247,8 @@ take_value(struct bench_options *o, struct matrix *m, int opt, const char *arg)
 		return seconds(arg, &o->warm);
 	case OPT_MINUTES:
 		return seconds(arg, &o->minutes);
+	case OPT_LOADS:
+		return loads(arg, o);
 	case OPT_RATE:
 		return number32(arg, 1, 1000000000, &o->rate);
 	case OPT_WORKERS:
@@ -289,8 +314,23 @@ sensible(int what, bool udp, bool imix)
 	return what != BENCH_CASE_FILL || !imix;
 }
 
+/* A row of latency for each load. */
 static void
-expand(const struct matrix *m, struct bench_row **rows, size_t *n)
+expand_loads(const struct bench_options *o, struct bench_row **rows, size_t *n, size_t *cap,
+		const struct bench_row *row)
+{
+	unsigned int loads = row->what == BENCH_CASE_LATENCY ? o->n_loads : 1;
+
+	for (unsigned int i = 0; i < loads; i++) {
+		if (*n == *cap)
+			vd_vec_grow((void **)rows, cap, sizeof(**rows));
+		(*rows)[*n] = *row;
+		(*rows)[(*n)++].load = row->what == BENCH_CASE_LATENCY ? o->load[i] : 0;
+	}
+}
+
+static void
+expand(const struct matrix *m, const struct bench_options *o, struct bench_row **rows, size_t *n)
 {
 	size_t cap = 0;
 
@@ -302,16 +342,13 @@ expand(const struct matrix *m, struct bench_row **rows, size_t *n)
 					!(m->sizes & (imix ? 2 : 1)) ||
 					!sensible(m->cases.v[c], udp, imix))
 				continue;
-			for (size_t f = 0; f < m->flows.n; f++) {
-				if (*n == cap)
-					vd_vec_grow((void **)rows, &cap, sizeof(**rows));
-				(*rows)[(*n)++] = (struct bench_row){
+			for (size_t f = 0; f < m->flows.n; f++)
+				expand_loads(o, rows, n, &cap, &(struct bench_row){
 						.what = (enum bench_case)m->cases.v[c],
 						.v6 = v6,
 						.udp = udp,
 						.imix = imix,
-						.flows = m->flows.v[f]};
-			}
+						.flows = m->flows.v[f]});
 		}
 }
 
@@ -371,6 +408,8 @@ bench_options_parse(
 			.seconds = 1,
 			.warm = 12,
 			.minutes = 10,
+			.load = {0.5, 0.9},
+			.n_loads = 2,
 			.workers = 1,
 			.servers = 16,
 			.locals = 64,
@@ -382,7 +421,7 @@ bench_options_parse(
 	(void)take_flows(&m, "1,4K,64K,1M");
 	code = parse(argc, argv, o, &m);
 	if (code < 0)
-		expand(&m, rows, n);
+		expand(&m, o, rows, n);
 	vd_vec_free(&m.flows);
 	vd_vec_free(&m.cases);
 	return code;

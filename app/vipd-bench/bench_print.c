@@ -5,7 +5,7 @@
 #include "bench.h"
 
 const char *const bench_case_names[BENCH_CASE_N] = {
-		"fullnat", "nat", "dr", "connections", "fill", "drop", "punt", "soak"};
+		"fullnat", "nat", "dr", "connections", "fill", "drop", "punt", "soak", "latency"};
 
 double
 bench_median(const struct bench_row *row)
@@ -48,6 +48,9 @@ bench_print_row(const struct bench_options *o, const struct bench_row *row)
 	}
 	if (row->what == BENCH_CASE_SOAK)
 		printf("%" PRIu64 " connections, nothing left", row->soak.connections);
+	else if (row->what == BENCH_CASE_LATENCY)
+		printf("%.0f %% of %.2f Mpps: above", 100 * row->load,
+				row->latency.capacity / 1e6);
 	else if (row->runs == 0)
 		printf("checked %" PRIu64 " frames, all good", row->checked);
 	else
@@ -129,6 +132,8 @@ print_row_json(const struct bench_options *o, const struct bench_row *row)
 			row->bad, row->dropped, row->given_up);
 	if (row->what == BENCH_CASE_SOAK)
 		print_soak(&row->soak);
+	if (row->what == BENCH_CASE_LATENCY)
+		bench_print_latency_json(row);
 	putchar('}');
 }
 

@@ -275,6 +275,8 @@ passes(struct bench_run *r)
 		return run_unserved(r);
 	case BENCH_CASE_SOAK:
 		return bench_soak(r);
+	case BENCH_CASE_LATENCY:
+		return bench_latency(r);
 	default:
 		return run_established(r);
 	}
@@ -294,6 +296,7 @@ bench_row_measure(const struct bench_options *o, struct bench_row *row, const ch
 	vd_rt_clock_init();
 	if (bench_run_start(&r) == 0) {
 		row->huge = vd_rt_eal_hugepages();
+		row->tsc_hz = (double)rte_get_tsc_hz();
 		row->tsc_ghz = (double)rte_get_tsc_hz() / 1e9;
 		(void)snprintf(row->version, sizeof(row->version), "%s", vd_rt_eal_version());
 		row->done = passes(&r) == 0;

@@ -24,6 +24,7 @@ struct bench_run {
 	struct vd_ctl *ctl;
 	struct bench_port *port;
 	uint64_t check_until;
+	void *ctx; /* of a condition that is waited for */
 	char instance[32], plugin[512];
 };
 
@@ -40,6 +41,8 @@ int bench_run_wait(struct bench_run *r, bool (*condition)(struct bench_run *r), 
 /* 0 when the director runs and the port waits for its first phase. */
 int bench_run_start(struct bench_run *r);
 void bench_run_end(struct bench_run *r);
+/* The files of the row as it is now are written, and taken by the director. */
+int bench_run_reload(struct bench_run *r);
 
 void bench_run_read(const struct bench_run *r, struct bench_reading *out);
 /* A phase is asked for; or it is, and its end waited for. */
@@ -67,5 +70,6 @@ uint64_t bench_run_sent(const struct bench_run *r);
 /* ---- cases with passes of their own ---- */
 
 int bench_soak(struct bench_run *r);
+int bench_latency(struct bench_run *r);
 
 #endif

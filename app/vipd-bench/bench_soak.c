@@ -19,7 +19,7 @@
 #define WAIT_EMPTY  (180 * VD_SEC) /* the longest of the timeouts that no file sets, and a sweep */
 #define SETTLED     5              /* a part of the run after which memory may not grow */
 #define RSS_NOISE   (8u << 20)
-#define CONN_BYTES  160
+#define CONN_BYTES  140
 #define SPEED_LEAST 0.9           /* the last quarter's part of the first one's speed */
 #define SPEED_TELLS (60 * VD_SEC) /* the first quarter of a shorter run is all start */
 

@@ -83,7 +83,7 @@ load_services(struct bench_run *r, struct vd_diag_list *diags)
 	char path[300];
 	int err;
 
-	bench_services_text(r->o, r->row, &r->params, &text);
+	bench_services_text(r->o, r->row, &r->params, r->folder, &text);
 	err = write_file(r, "vipd.conf", &text, path, sizeof(path));
 	vd_io_conf_source(&src);
 	if (err == 0 &&
@@ -138,6 +138,37 @@ start_eal(struct bench_run *r, struct vd_strbuf *why)
 }
 
 static int
+reload_files(void *ctx, const char *path, struct vd_model **model, struct vd_dataplane **dataplane,
+		struct vd_diag_list *diags)
+{
+	struct bench_run *r = ctx;
+	int err = load_dataplane(r, diags);
+
+	(void)path;
+	if (err == 0)
+		err = load_services(r, diags);
+	*model = r->model;
+	*dataplane = r->dataplane;
+	r->model = NULL;
+	r->dataplane = NULL;
+	return err == 0 ? 0 : -EINVAL;
+}
+
+int
+bench_run_reload(struct bench_run *r)
+{
+	struct vd_diag_list diags = {0};
+	struct vd_strbuf summary = {0};
+	int err = vd_ctl_reload(r->ctl, NULL, &diags, &summary);
+
+	if (err != 0)
+		err = bench_run_fail(r, "reload: %s", summary.s == NULL ? "refused" : summary.s);
+	vd_diag_list_free(&diags);
+	vd_strbuf_free(&summary);
+	return err;
+}
+
+static int
 start_ctl(struct bench_run *r, struct vd_strbuf *why)
 {
 	const struct vd_ctl_config c = {
@@ -145,6 +176,8 @@ start_ctl(struct bench_run *r, struct vd_strbuf *why)
 			.loop = r->loop,
 			.model = r->model,
 			.dataplane = r->dataplane,
+			.load = reload_files,
+			.ctx = r,
 	};
 
 	r->ctl = vd_ctl_start(&c, why);

@@ -12,7 +12,7 @@
 
 #include "bench.h"
 
-static const char *const files[] = {"dataplane.json", "vipd.conf"};
+static const char *const files[] = {"dataplane.json", "vipd.conf", BENCH_FLAP_FILE};
 
 static void
 files_remove(const char *folder)

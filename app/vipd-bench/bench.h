@@ -36,11 +36,11 @@ struct bench_options {
 	const char *program;
 	const char *port_words; /* more of them for the port, or NULL */
 	uint32_t runs;
-	double seconds, warm; /* of a run; before the first run of `connections` */
-	double minutes;       /* of soak */
+	double seconds, warm;         /* of a run; before the first run of `connections` */
+	double minutes;               /* of soak */
 	double load[BENCH_LOADS_MAX]; /* of latency */
 	unsigned int n_loads;
-	uint32_t rate;        /* of soak: frames a second, 0 = as many as are taken */
+	uint32_t rate; /* of soak: frames a second, 0 = as many as are taken */
 	uint32_t workers, servers, locals, burst, capacity;
 	uint64_t seed;
 	bool huge, json, check, timed, drain, keep;
@@ -65,7 +65,7 @@ struct bench_soak_result {
 /* Times in ns. What others took of the worker's CPU is in none but lost, the loop's, and those of a step that is to include it. */
 struct bench_latency_step {
 	const char *name, *counted;
-	uint64_t frames, events;
+	uint64_t frames, missed, events;
 	double wall, cpu_share;
 	double late[BENCH_SHARES]; /* bench_shares of the frames are no later */
 	double pause_p999, pause_max;

@@ -95,7 +95,8 @@ bench_dataplane_text(const struct bench_options *o, const struct bench_row *row,
 	vd_strbuf_printf(out,
 			"{\n  \"eal\": {\"memory_mb\": %u, \"hugepages\": %s, \"extra\": [\"-d\", "
 			"\"%s\"]},\n"
-			"  \"log\": {\"level\": \"error\"},\n  \"poll\": \"busy\",\n  \"stall_ms\": 10000,\n"
+			"  \"log\": {\"level\": \"error\"},\n  \"poll\": \"busy\",\n  "
+			"\"stall_ms\": 10000,\n"
 			"  \"connections\": {\"max_per_worker\": %u},\n",
 			mb, o->huge ? "true" : "false", port, row->capacity);
 	vd_strbuf_printf(out,
@@ -138,7 +139,10 @@ put_flap(const struct bench_row *row, const char *folder, struct vd_strbuf *out)
 {
 	if (row->timeout != 0)
 		vd_strbuf_printf(out, "global_defs {\n    lvs_timeouts tcp %u\n}\n", row->timeout);
-	vd_strbuf_printf(out, "track_file down {\n    file %s/" BENCH_FLAP_FILE "\n    weight 0\n    init_file 0\n}\n", folder);
+	vd_strbuf_printf(out,
+			"track_file down {\n    file %s/" BENCH_FLAP_FILE
+			"\n    weight 0\n    init_file 0\n}\n",
+			folder);
 }
 
 void

@@ -126,7 +126,8 @@ list(struct latency *l)
 	} else {
 		filter.limit = 1;
 		filter.has_client = true;
-		filter.client = (struct vd_prefix){l->run->params.vip, l->run->params.v6 ? 128 : 32};
+		filter.client = (struct vd_prefix){
+				l->run->params.vip, l->run->params.v6 ? 128 : 32};
 	}
 	l->asked = true;
 	vd_ctl_conns(l->run->ctl, &filter, listed, l);
@@ -179,9 +180,17 @@ static const struct disturbance disturbances[BENCH_LATENCY_STEPS] = {
 		{.name = "all included", .wall = true},
 		{.name = "quiet"},
 		{.name = "reload", .events = "reloads", .tick = reload, .each = RELOAD_EACH},
-		{.name = "health", .events = "changes", .begin = health_begin, .tick = health, .each = HEALTH_EACH},
+		{.name = "health",
+				.events = "changes",
+				.begin = health_begin,
+				.tick = health,
+				.each = HEALTH_EACH},
 		{.name = "list", .events = "listings", .tick = list, .each = VD_MSEC},
-		{.name = "sweep", .events = "expired", .begin = sweep_begin, .tick = sweep, .each = 10 * VD_MSEC},
+		{.name = "sweep",
+				.events = "expired",
+				.begin = sweep_begin,
+				.tick = sweep,
+				.each = 10 * VD_MSEC},
 };
 
 /* ---- steps ---- */
@@ -236,6 +245,7 @@ step_take(const struct latency *l, const struct reading *a, const struct reading
 	const uint64_t(*x)[BENCH_TIMES_BUCKETS] = a->times, (*y)[BENCH_TIMES_BUCKETS] = b->times;
 
 	s->frames = b->at.packets - a->at.packets;
+	s->missed = b->at.missed - a->at.missed;
 	s->wall = (double)(b->at.wall - a->at.wall) / VD_SEC;
 	s->cpu_share = (double)(b->at.cpu - a->at.cpu) /
 			((double)(b->at.wall - a->at.wall) * l->run->port->n_queues);

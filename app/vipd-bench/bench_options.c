@@ -343,12 +343,14 @@ expand(const struct matrix *m, const struct bench_options *o, struct bench_row *
 					!sensible(m->cases.v[c], udp, imix))
 				continue;
 			for (size_t f = 0; f < m->flows.n; f++)
-				expand_loads(o, rows, n, &cap, &(struct bench_row){
-						.what = (enum bench_case)m->cases.v[c],
-						.v6 = v6,
-						.udp = udp,
-						.imix = imix,
-						.flows = m->flows.v[f]});
+				expand_loads(o, rows, n, &cap,
+						&(struct bench_row){
+								.what = (enum bench_case)m->cases
+											.v[c],
+								.v6 = v6,
+								.udp = udp,
+								.imix = imix,
+								.flows = m->flows.v[f]});
 		}
 }
 

@@ -26,6 +26,7 @@ bench_params_default(struct bench_params *p, bool v6)
 	p->v6 = v6;
 	p->flows = 65536;
 	p->burst = 256;
+	p->ring = 1024;
 	p->patience = 15000; /* LAST_ACK, the shortest state that a connection waits in, lasts 30 s */
 	p->seed = 1;
 	p->servers = 16;
@@ -103,6 +104,7 @@ take_number(struct bench_params *p, const char *key, const char *value, bool *go
 			{"flows", BENCH_FLOWS_MAX, &p->flows, NULL},
 			{"burst", 1024, &p->burst, NULL},
 			{"rate", 1000000000, &p->rate, NULL},
+			{"ring", 65536, &p->ring, NULL},
 			{"patience", 86400000, &p->patience, NULL},
 			{"servers", BENCH_SERVERS_MAX, &p->servers, NULL},
 			{"locals", BENCH_LOCALS_MAX, &p->locals, NULL},
@@ -242,7 +244,7 @@ bench_params_format(const struct bench_params *p, struct vd_strbuf *out)
 			protocol_names[p->udp], size_names[p->imix]);
 	vd_strbuf_printf(out, " flows=%u burst=%u seed=%" PRIu64 " servers=%u locals=%u", p->flows,
 			p->burst, p->seed, p->servers, p->locals);
-	vd_strbuf_printf(out, " patience=%u", p->patience);
+	vd_strbuf_printf(out, " patience=%u ring=%u", p->patience, p->ring);
 	vd_strbuf_printf(out, " vport=%u sport=%u clients=%s", p->vport, p->sport,
 			vd_prefix_format(&p->clients, text, sizeof(text)));
 	put_addr(out, "vip", &p->vip);

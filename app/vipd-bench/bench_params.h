@@ -10,6 +10,7 @@
  *   family=ipv4|ipv6   protocol=tcp|udp   size=64|imix   flows=N   seed=N
  *   mode=run|learn|connections|idle   see enum bench_mode
  *   burst=N            frames of one receive at most
+ *   ring=N             frames by a schedule that may wait: what arrives while so many do is missed
  *   patience=MS        a connection that waited longer for its turn is given up: the director may have forgotten it
  *   rate=N             frames a second by a schedule, each on time; without it as many as are taken
  *   vip=ADDR vport=N   what clients talk to
@@ -57,7 +58,7 @@ struct bench_params {
 	bool v6, udp, imix;
 	uint32_t flows;
 	uint32_t burst;
-	uint32_t rate, patience;
+	uint32_t rate, patience, ring;
 	uint64_t seed;
 	struct vd_addr vip, server, local;
 	struct vd_prefix clients;

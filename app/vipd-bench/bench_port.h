@@ -33,6 +33,14 @@
 #define BENCH_TIMES_BITS    5
 #define BENCH_TIMES_BUCKETS VD_LOGLIN_BUCKETS(BENCH_TIMES_BITS, 36)
 
+#define BENCH_SPANS         16
+
+/* Frames that arrived one after the other, none of them missed. */
+struct bench_span {
+	uint64_t due;
+	uint32_t n;
+};
+
 /* What is counted while there is a schedule. */
 enum bench_times {
 	BENCH_TIMES_LATE,  /* from a frame's due moment until it left */
@@ -82,6 +90,7 @@ struct bench_slot {
 struct bench_queue {
 	/* Read by any thread. */
 	uint64_t packets, sent, starved; /* starved: receives for which there were no buffers */
+	uint64_t missed;                 /* frames of a schedule for which there was no room */
 	uint64_t connections, given_up;  /* whole ones; and ones whose turn came too late */
 	uint64_t checked, bad[BENCH_BAD_N];
 	uint32_t known; /* flows whose first frame left by this queue */
@@ -103,7 +112,9 @@ struct bench_queue {
 	uint32_t head;
 	uint32_t used;      /* frames of the chunk at head that were handed out */
 	uint64_t pace, due; /* of frames by a schedule: distance, and when the next one arrives */
-	uint64_t at;        /* of this receive, by the schedule's clock */
+	struct bench_span span[BENCH_SPANS]; /* frames that wait, the oldest first */
+	uint32_t span_first, spans, waiting;
+	uint64_t at;                    /* of this receive, by the schedule's clock */
 	uint64_t seen, mark, mark_ns;   /* last look at the counter; at the CPU's clock, and it */
 	uint64_t lost;                  /* counts so far without the CPU */
 	uint64_t *times[BENCH_TIMES_N]; /* BENCH_TIMES_BUCKETS of each, read by any thread */

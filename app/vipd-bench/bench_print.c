@@ -49,8 +49,7 @@ bench_print_row(const struct bench_options *o, const struct bench_row *row)
 	if (row->what == BENCH_CASE_SOAK)
 		printf("%" PRIu64 " connections, nothing left", row->soak.connections);
 	else if (row->what == BENCH_CASE_LATENCY)
-		printf("%.0f %% of %.2f Mpps: above", 100 * row->load,
-				row->latency.capacity / 1e6);
+		printf("%.0f %% of %.2f Mpps: above", 100 * row->load, row->latency.capacity / 1e6);
 	else if (row->runs == 0)
 		printf("checked %" PRIu64 " frames, all good", row->checked);
 	else

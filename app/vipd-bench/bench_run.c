@@ -31,6 +31,7 @@ bench_run_read(const struct bench_run *r, struct bench_reading *out)
 	for (uint16_t i = 0; i < r->port->n_queues; i++) {
 		out->packets += vd_load_relaxed(&r->port->queue[i]->packets);
 		out->connections += vd_load_relaxed(&r->port->queue[i]->connections);
+		out->missed += vd_load_relaxed(&r->port->queue[i]->missed);
 		out->given_up += vd_load_relaxed(&r->port->queue[i]->given_up);
 	}
 }

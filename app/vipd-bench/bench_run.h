@@ -30,7 +30,7 @@ struct bench_run {
 
 struct bench_reading {
 	vd_time wall;
-	uint64_t cpu, packets, connections, given_up;
+	uint64_t cpu, packets, connections, given_up, missed;
 };
 
 /* -1, with the sentence in the row. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Frames by a schedule: each has a moment at which it arrives, at even distances by the time stamp counter. A receive finds
- * all that arrived since the one before, however late it is; each carries the moment that was meant, in a field of
- * the mbuf that no director knows, and when it leaves, the time since then is counted.
+ * Frames by a schedule: each has a moment at which it arrives, at even distances by the time stamp counter. They wait in a
+ * ring, as a NIC's do; what arrives while it is full is missed. Each carries the moment that was meant, in a field of the mbuf
+ * that no director knows, and when it leaves, the time since then is counted.
  */
 #include <rte_cycles.h>
 #include <rte_mbuf.h>
@@ -80,6 +80,7 @@ bench_pace_begin(struct bench_queue *q, uint64_t pace)
 	q->mark_ns = cpu_ns();
 	q->at = q->owner->own ? q->seen - q->lost : q->seen;
 	q->due = q->at << BENCH_PACE_SHIFT;
+	q->waiting = q->spans = 0;
 }
 
 void
@@ -91,26 +92,59 @@ bench_pace_receive(struct bench_queue *q)
 	q->at = now;
 }
 
+/* n more frames have arrived, as far as there is room for them. */
+static uint32_t
+enter(struct bench_queue *q, uint64_t n)
+{
+	struct bench_span *last =
+			&q->span[(q->span_first + q->spans + BENCH_SPANS - 1) % BENCH_SPANS];
+	uint32_t k = (uint32_t)VD_MIN(n, (uint64_t)(q->owner->params.ring - q->waiting));
+
+	if (k == 0)
+		return 0;
+	if (q->spans == 0 || last->due + last->n * q->pace != q->due) {
+		if (q->spans == BENCH_SPANS)
+			return 0;
+		last = &q->span[(q->span_first + q->spans++) % BENCH_SPANS];
+		*last = (struct bench_span){.due = q->due};
+	}
+	last->n += k;
+	q->waiting += k;
+	return k;
+}
+
 uint16_t
 bench_pace_due(struct bench_queue *q, uint16_t most)
 {
-	uint64_t past = (q->at << BENCH_PACE_SHIFT) - q->due;
+	uint64_t past = (q->at << BENCH_PACE_SHIFT) - q->due, n;
 
 	/* Counters of two CPUs may differ a little. */
-	if ((int64_t)past < 0)
-		return 0;
-	return (uint16_t)VD_MIN(past / q->pace + 1, most);
+	if ((int64_t)past >= 0) {
+		n = past / q->pace + 1;
+		vd_store_relaxed(&q->missed, q->missed + n - enter(q, n));
+		q->due += n * q->pace;
+	}
+	return (uint16_t)VD_MIN(q->waiting, most);
 }
 
+/* n frames of those that wait are taken; got of them there are. What a client did not have to send, it does not send later. */
 void
 bench_pace_stamp(struct bench_queue *q, struct rte_mbuf **m, uint16_t got, uint16_t n)
 {
 	int at = q->owner->stamp_at;
 
-	for (uint16_t i = 0; i < got; i++)
-		*RTE_MBUF_DYNFIELD(m[i], at, uint64_t *) = q->due + i * q->pace;
-	/* What a client did not have to send, it does not send later. */
-	q->due += n * q->pace;
+	for (uint16_t i = 0; i < n; i++) {
+		struct bench_span *s = &q->span[q->span_first % BENCH_SPANS];
+
+		if (i < got)
+			*RTE_MBUF_DYNFIELD(m[i], at, uint64_t *) = s->due;
+		s->due += q->pace;
+		if (--s->n == 0) {
+			q->span_first++;
+			q->spans--;
+		}
+	}
+	q->waiting -= n;
 }
 
 void

@@ -11,20 +11,23 @@ bench_print_latency_head(FILE *to, const struct bench_row *row)
 {
 	fprintf(to, "\n%.0f %% of %.2f Mpps; times in us\n", 100 * row->load,
 			row->latency.capacity / 1e6);
-	fprintf(to, "%-16s %9s  %7s %7s %7s %8s  %7s %8s  %7s %8s %9s  %8s %5s\n", "", "frames",
-			"late50", "99", "99.9", "longest", "turn99.9", "longest", "loop99.9", "longest",
-			"lost max", "ms lost", "CPU");
+	fprintf(to, "%-16s %9s %7s  %7s %7s %7s %8s  %7s %8s  %7s %8s %9s  %8s %5s\n", "", "frames",
+			"missed", "late50", "99", "99.9", "longest", "turn99.9", "longest",
+			"loop99.9", "longest", "lost max", "ms lost", "CPU");
 	fflush(to);
 }
 
 void
 bench_print_latency_step(FILE *to, const struct bench_latency_step *s)
 {
-	fprintf(to, "%-16s %9" PRIu64 "  %7.1f %7.1f %7.1f %8.1f  %8.1f %8.1f  %8.1f %8.1f %9.1f  %7.1f %4.0f%%",
-			s->name, s->frames, s->late[0] / 1e3, s->late[1] / 1e3, s->late[2] / 1e3,
-			s->late[3] / 1e3, s->pause_p999 / 1e3, s->pause_max / 1e3,
-			s->loop_p999 / 1e3, s->loop_max / 1e3, s->lost_max / 1e3, s->lost / 1e6,
-			100 * s->cpu_share);
+	fprintf(to,
+			"%-16s %9" PRIu64 " %6.3f%%  %7.1f %7.1f %7.1f %8.1f  %8.1f %8.1f  %8.1f "
+					  "%8.1f %9.1f  %7.1f %4.0f%%",
+			s->name, s->frames,
+			100.0 * (double)s->missed / (double)VD_MAX(s->frames + s->missed, 1u),
+			s->late[0] / 1e3, s->late[1] / 1e3, s->late[2] / 1e3, s->late[3] / 1e3,
+			s->pause_p999 / 1e3, s->pause_max / 1e3, s->loop_p999 / 1e3,
+			s->loop_max / 1e3, s->lost_max / 1e3, s->lost / 1e6, 100 * s->cpu_share);
 	if (s->counted != NULL)
 		fprintf(to, "  %" PRIu64 " %s", s->events, s->counted);
 	fputc('\n', to);
@@ -34,8 +37,9 @@ bench_print_latency_step(FILE *to, const struct bench_latency_step *s)
 static void
 print_step(const struct bench_latency_step *s)
 {
-	printf("{\"name\":\"%s\",\"frames\":%" PRIu64 ",\"seconds\":%.3f,\"cpu_share\":%.3f,",
-			s->name, s->frames, s->wall, s->cpu_share);
+	printf("{\"name\":\"%s\",\"frames\":%" PRIu64 ",\"missed\":%" PRIu64
+	       ",\"seconds\":%.3f,\"cpu_share\":%.3f,",
+			s->name, s->frames, s->missed, s->wall, s->cpu_share);
 	printf("\"late_ns\":{\"p50\":%.0f,\"p99\":%.0f,\"p999\":%.0f,\"max\":%.0f},", s->late[0],
 			s->late[1], s->late[2], s->late[3]);
 	printf("\"turn_ns\":{\"p999\":%.0f,\"max\":%.0f},", s->pause_p999, s->pause_max);

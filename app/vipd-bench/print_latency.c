@@ -22,7 +22,7 @@ bench_print_latency_step(FILE *to, const struct bench_latency_step *s)
 {
 	fprintf(to,
 			"%-16s %9" PRIu64 " %6.3f%%  %7.1f %7.1f %7.1f %8.1f  %8.1f %8.1f  %8.1f "
-					  "%8.1f %9.1f  %7.1f %4.0f%%",
+			"%8.1f %9.1f  %7.1f %4.0f%%",
 			s->name, s->frames,
 			100.0 * (double)s->missed / (double)VD_MAX(s->frames + s->missed, 1u),
 			s->late[0] / 1e3, s->late[1] / 1e3, s->late[2] / 1e3, s->late[3] / 1e3,

@@ -209,8 +209,9 @@ vd_laddr_contains(const struct vd_laddr_set *s, const struct vd_addr *a)
 	return false;
 }
 
-static void
-place(const struct family *f, uint32_t i, struct vd_addr *addr, uint16_t *port_be)
+/* The run that a place lies in. */
+static uint32_t
+run_of(const struct family *f, uint32_t i)
 {
 	uint32_t lo = 0, hi = f->n_runs;
 
@@ -222,8 +223,37 @@ place(const struct family *f, uint32_t i, struct vd_addr *addr, uint16_t *port_b
 		else
 			hi = mid;
 	}
-	*addr = f->addr[f->run[lo].addr];
-	*port_be = __builtin_bswap16((uint16_t)(f->run[lo].lo + (i - f->run[lo].first)));
+	return lo;
+}
+
+static void
+place(const struct family *f, uint32_t i, struct vd_addr *addr, uint16_t *port_be)
+{
+	const struct run *r = &f->run[run_of(f, i)];
+
+	*addr = f->addr[r->addr];
+	*port_be = __builtin_bswap16((uint16_t)(r->lo + (i - r->first)));
+}
+
+/* The same, moved to the nearest port of the class above it in its run, or else below it. False: the run has none. */
+static bool
+place_of_class(const struct family *f, const struct vd_laddr_request *req, uint32_t i,
+		struct vd_laddr_choice *out)
+{
+	uint32_t n = run_of(f, i), end = n + 1 < f->n_runs ? f->run[n + 1].first : f->places;
+	const struct run *r = &f->run[n];
+	uint32_t port = r->lo + (i - r->first), last = r->lo + (end - r->first) - 1;
+	uint32_t is = port % req->classes;
+
+	port += is <= req->class ? req->class - is : req->class + req->classes - is;
+	if (port > last) {
+		if (port < (uint32_t)r->lo + req->classes)
+			return false;
+		port -= req->classes;
+	}
+	out->addr = f->addr[r->addr];
+	out->port_be = __builtin_bswap16((uint16_t)port);
+	return true;
 }
 
 void
@@ -245,11 +275,18 @@ walk_on(const struct family *f, const struct vd_laddr_request *req, struct vd_la
 		struct vd_laddr_choice *out)
 {
 	while (walk->looks > 0) {
+		bool found = true;
+
 		walk->looks--;
-		place(f, walk->at, &out->addr, &out->port_be);
+		if (vd_unlikely(req->classes > 1))
+			found = place_of_class(f, req, walk->at, out);
+		else
+			place(f, walk->at, &out->addr, &out->port_be);
 		walk->at += walk->step;
 		if (walk->at >= f->places)
 			walk->at -= f->places;
+		if (!found)
+			continue;
 		if (req->steer == NULL || req->steer(req->ctx, &out->addr, out->port_be))
 			return true;
 	}

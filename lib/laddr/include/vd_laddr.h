@@ -10,7 +10,8 @@
  * A set is immutable: main builds it, workers read it. The places (address, port) of a family are numbered through; a
  * seeded hash of client and server says where to start, a step without common divisor where to go on, so all
  * addresses share the load and a client that comes back meets its old port. A place that is steered to another
- * worker costs no try.
+ * worker costs no try; where ports belong to workers by class (port modulo `classes`), none is even looked at: the
+ * place moves to the nearest port of the class in its run of ports, so the cost does not grow with the workers.
  *
  * Tries needed for a real server of whose places the share f is taken (found in v tries: measured in the unit test):
  *   f = 50 %: 2 on average        f = 90 %: 10        f = 99 %: 100 (then 72 of 100 picks succeed in 128 tries)
@@ -62,6 +63,8 @@ struct vd_laddr_request {
 	uint64_t client_hash; /* of the client's address and port, e.g. that of its flow key */
 	uint64_t seed;
 	uint32_t max_tries; /* 0: VD_LADDR_TRIES_DEFAULT */
+	/* Above 1: only ports with port % classes == class, class < classes. */
+	uint16_t classes, class;
 	/* Is (server -> addr:port) taken? Must be given. */
 	bool (*in_use)(void *ctx, const struct vd_addr *addr, uint16_t port_be);
 	/* Would a reply to addr:port come to this worker? NULL: always. */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "vd_compiler.h"
 #include "vd_hash.h"
 #include "vd_laddr.h"
 #include "vd_test.h"
@@ -264,6 +265,70 @@ first_fails(void)
 	vd_laddr_set_destroy(set);
 }
 
+/* Every port of the class, each once, and no other; whatever the classes and wherever the runs of ports lie. */
+static void
+classes_are_kept(void)
+{
+	static const struct vd_laddr_range ranges[] = {{1000, 1003}, {1010, 1010}, {1200, 1299}};
+	const struct vd_laddr_source s = {address("192.0.2.1"), ranges, 3};
+	struct vd_laddr_set *set = vd_laddr_set_create(&s, 1, &vd_alloc_libc);
+	struct vd_laddr_choice c;
+
+	CU_ASSERT_EQUAL(vd_laddr_places(set, true), 105);
+	for (uint16_t classes = 2; classes <= 128; classes += 7)
+		for (uint16_t class = 0; class < classes; class += 3) {
+			unsigned int want = 0, given = 0;
+
+			memset(taken, 0, sizeof(taken));
+			for (uint32_t i = 0; i < 105; i++) {
+				struct vd_addr a;
+				uint16_t port_be;
+
+				vd_laddr_place(set, true, i, &a, &port_be);
+				want += __builtin_bswap16(port_be) % classes == class;
+			}
+			for (uint64_t i = 0; given <= want; i++) {
+				struct vd_laddr_request r = request(vd_mix64(i));
+
+				r.classes = classes;
+				r.class = class;
+				r.max_tries = 200;
+				if (vd_laddr_pick(set, &r, &c) != 0)
+					break;
+				CU_ASSERT_EQUAL(__builtin_bswap16(c.port_be) % classes, class);
+				CU_ASSERT_EQUAL(taken[1][__builtin_bswap16(c.port_be)]++, 0);
+				given++;
+			}
+			CU_ASSERT_EQUAL(given, want);
+		}
+	vd_laddr_set_destroy(set);
+}
+
+/* 64 workers find a port as quickly as one: at the first look, and share the ports evenly. */
+static void
+classes_cost_no_tries(void)
+{
+	struct vd_laddr_set *set = two_addresses(1024, 33791);
+	unsigned int tries = 0, most = 0;
+	struct vd_laddr_choice c;
+
+	for (uint64_t i = 0; i < 32768; i++) {
+		struct vd_laddr_request r = request(vd_mix64(i));
+
+		r.classes = 64;
+		r.class = (uint16_t)(i % 64);
+		CU_ASSERT_EQUAL_FATAL(vd_laddr_pick(set, &r, &c), 0);
+		tries += c.tries;
+		taken[c.addr.b[15] & 3][__builtin_bswap16(c.port_be)]++;
+	}
+	/* Half of the places are taken at the end: 1.39 tries on the average of all fillings. */
+	CU_ASSERT(tries > 32768 * 1.3 && tries < 32768 * 1.5);
+	for (uint32_t p = 1024; p <= 33791; p++)
+		most = VD_MAX(most, taken[1][p]);
+	CU_ASSERT_EQUAL(most, 1);
+	vd_laddr_set_destroy(set);
+}
+
 static const struct vd_test tests[] = {
 		VD_TEST(step_by_step),
 		VD_TEST(first_fails),
@@ -272,6 +337,8 @@ static const struct vd_test tests[] = {
 		VD_TEST(tries_by_occupancy),
 		VD_TEST(addresses_share_the_load),
 		VD_TEST(steered_away_costs_no_try),
+		VD_TEST(classes_are_kept),
+		VD_TEST(classes_cost_no_tries),
 		VD_TEST(ranges_join_and_families_are_apart),
 };
 

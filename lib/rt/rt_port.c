@@ -193,7 +193,8 @@ static void
 add_notes(struct vd_rt_port *p, const struct vd_driver_profile *profile)
 {
 	if (p->control_tx == VD_RT_CTL_TX_SHARED)
-		vd_rt_port_note(p, "no Tx queue of its own for control: it sends through worker 0");
+		vd_rt_port_note(p, "no Tx queue of its own for control: it sends through worker %u",
+				p->first_worker);
 	for (size_t i = 0; i < profile->lacks.n; i++)
 		vd_rt_port_note(p, "%s", profile->lacks.v[i]);
 }

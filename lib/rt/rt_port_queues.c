@@ -13,7 +13,7 @@
 
 struct layout {
 	enum vd_rt_ctl_tx control_tx;
-	uint16_t n_rxq, n_txq, control_txq;
+	uint16_t n_rxq, n_txq, control_txq, tx_workers;
 };
 
 /* The layout of a way, or false when the device has fewer queues than it takes. */
@@ -21,7 +21,7 @@ static bool
 layout_make(struct layout *l, enum vd_rt_ctl_tx way, uint16_t workers, uint16_t rxq,
 		uint16_t max_rxq, uint16_t max_txq)
 {
-	*l = (struct layout){way, rxq, workers, VD_RT_TXQ_NONE};
+	*l = (struct layout){way, rxq, workers, VD_RT_TXQ_NONE, workers};
 	switch (way) {
 	case VD_RT_CTL_TX_OWN:
 		l->n_txq = (uint16_t)(workers + 1);
@@ -32,8 +32,9 @@ layout_make(struct layout *l, enum vd_rt_ctl_tx way, uint16_t workers, uint16_t 
 		l->control_txq = (uint16_t)(l->n_txq - 1);
 		break;
 	case VD_RT_CTL_TX_SHARED:
-		/* Drivers that want as many of each get them. */
-		l->n_rxq = l->n_txq = VD_MAX(rxq, workers);
+		/* Drivers that want as many of each get them; those that have not as many of each do not want that. */
+		l->n_rxq = VD_MIN(VD_MAX(rxq, workers), max_rxq);
+		l->n_txq = VD_MIN(VD_MAX(rxq, workers), max_txq);
 		break;
 	}
 	return l->n_rxq <= max_rxq && l->n_txq <= max_txq;
@@ -108,6 +109,7 @@ setup(struct vd_rt_port *p, const struct vd_rt_port_config *c, const struct layo
 	p->n_rxq = l->n_rxq;
 	p->n_txq = l->n_txq;
 	p->control_txq = l->control_txq;
+	p->n_tx_workers = l->tx_workers;
 	p->rx_interrupts = interrupts;
 	p->link_events = lsc;
 	p->rx_checksum = (conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_CHECKSUM) ==
@@ -149,17 +151,17 @@ vd_rt_port_queues_setup(struct vd_rt_port *p, const struct vd_rt_port_config *c,
 	uint16_t max_rxq = limit(info->max_rx_queues, profile->max_queues);
 	uint16_t max_txq = limit(info->max_tx_queues, profile->max_queues);
 	uint16_t workers = (uint16_t)VD_MIN(c->n_workers, max_txq), rxq;
+	struct layout l;
 	int err = -EINVAL;
 
-	p->n_workers = workers;
-	rxq = c->port->rx_queues != 0 ? c->port->rx_queues : workers;
+	p->n_workers = (uint16_t)c->n_workers;
+	p->first_worker = (uint16_t)(c->first_worker % c->n_workers);
+	rxq = c->port->rx_queues != 0 ? c->port->rx_queues : p->n_workers;
 	if (rxq > max_rxq) {
 		vd_rt_port_note(p, "%u Rx queues are all that the device has", max_rxq);
 		rxq = max_rxq;
 	}
 	for (int way = (int)profile->ctl_tx; way <= VD_RT_CTL_TX_SHARED; way++) {
-		struct layout l;
-
 		if (!layout_make(&l, (enum vd_rt_ctl_tx)way, workers, rxq, max_rxq, max_txq))
 			continue;
 		err = setup_either(p, c, &l, profile, info);
@@ -168,6 +170,12 @@ vd_rt_port_queues_setup(struct vd_rt_port *p, const struct vd_rt_port_config *c,
 		vd_log(VD_LOG_DEBUG, "port %s: control_tx %s refused: %s", p->name,
 				vd_rt_ctl_tx_name((enum vd_rt_ctl_tx)way), strerror(-err));
 	}
+	if (err != 0 && VD_MAX(rxq, workers) > 1 &&
+			layout_make(&l, VD_RT_CTL_TX_SHARED, 1, 1, max_rxq, max_txq))
+		err = setup_either(p, c, &l, profile, info);
+	if (err == 0 && p->n_tx_workers < p->n_workers)
+		vd_rt_port_note(p, "%u Tx queues for %u workers: the others send through those",
+				p->n_tx_workers, p->n_workers);
 	return err;
 }
 
@@ -176,10 +184,8 @@ vd_rt_port_rx_queues(const struct vd_rt_port *p, unsigned int worker, uint16_t *
 {
 	unsigned int n = 0;
 
-	if (worker >= p->n_workers)
-		return 0;
 	for (uint16_t q = 0; q < p->n_rxq; q++)
-		if (q % p->n_workers == worker)
+		if ((unsigned int)(p->first_worker + q) % p->n_workers == worker)
 			queues[n++] = q;
 	return n;
 }

@@ -138,13 +138,20 @@ vd_time vd_rt_idle_turn(struct vd_rt_idle *idle, bool work, vd_time deadline);
 /* Ends the lcore's sleep. Any thread; costs a fence and a load while it is awake. */
 void vd_rt_idle_wake_slow(struct vd_rt_idle *idle);
 
+/* For whoever had such a fence since it put something. */
+static inline void
+vd_rt_idle_wake_fenced(struct vd_rt_idle *idle)
+{
+	if (vd_unlikely(vd_load_relaxed(&idle->asleep) != 0))
+		vd_rt_idle_wake_slow(idle);
+}
+
 static inline void
 vd_rt_idle_wake(struct vd_rt_idle *idle)
 {
 	/* Pairs with the fence between `asleep = 1` and the look at the rings in vd_rt_idle_rest(). */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (vd_unlikely(vd_load_relaxed(&idle->asleep) != 0))
-		vd_rt_idle_wake_slow(idle);
+	vd_rt_idle_wake_fenced(idle);
 }
 
 #endif

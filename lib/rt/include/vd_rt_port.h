@@ -6,11 +6,14 @@
  * Ports: a DPDK device opened as its driver's profile and the dataplane file say, with queues for the workers and a
  * way to send for control.
  *
- * Queues. Worker w polls the Rx queues that vd_rt_port_rx_queues() lists and sends on vd_rt_port_txq(). Control sends by
- * vd_rt_port_tx_control(), in one of three ways, tried in this order unless the profile starts lower:
+ * Queues. Worker w polls the Rx queues that vd_rt_port_rx_queues() lists and sends on vd_rt_port_txq(). Queue q of either
+ * kind is worker (first_worker + q) % W's; where there are fewer Tx queues than workers, those without one send through
+ * vd_rt_port_tx_via(). Control sends by vd_rt_port_tx_control(), in one of three ways, tried in this order unless the
+ * profile starts lower:
  *   own     W Rx and W + 1 Tx queues, the last Tx queue is control's
- *   pair    W + 1 of both (drivers that want as many of each); worker 0 polls the extra Rx queue too
- *   shared  control has no Tx queue: it hands its frames to worker 0, which sends them before its own
+ *   pair    W + 1 of both (drivers that want as many of each); the extra Rx queue is polled too
+ *   shared  control has no Tx queue: it hands its frames to the worker of queue 0, which sends them before its own
+ * A device that refuses as many queues as it claims gets one of each.
  *
  * Open, start, stop and close on the main thread; Rx and Tx by the queue's owner; link and statistics by any one
  * thread at a time, without blocking. What struct vd_rt_port shows is constant after vd_rt_port_start(), but for what
@@ -48,8 +51,10 @@ struct vd_rt_port {
 	uint16_t id; /* DPDK's port id */
 	uint16_t mtu;
 	uint16_t n_rxq, n_txq;
-	uint16_t n_workers; /* that have queues here: fewer than asked when the device has fewer */
-	uint16_t control_txq; /* VD_RT_TXQ_NONE when shared */
+	uint16_t n_workers;    /* that carry traffic */
+	uint16_t n_tx_workers; /* that have a Tx queue: fewer when the device has fewer */
+	uint16_t first_worker; /* of queue 0 */
+	uint16_t control_txq;  /* VD_RT_TXQ_NONE when shared */
 	enum vd_rt_ctl_tx control_tx;
 	struct vd_mac mac; /* vipd's own address on this port; not the tap's own */
 	int socket;
@@ -81,8 +86,9 @@ struct vd_rt_port {
 struct vd_rt_port_config {
 	const struct vd_dataplane_port *port;
 	const char *instance;
-	unsigned int n_workers;   /* that are to carry traffic, at least 1 */
-	bool interrupts;          /* wanted (poll: adaptive) */
+	unsigned int n_workers; /* that are to carry traffic, at least 1 */
+	unsigned int first_worker; /* who gets queue 0: ports with few queues begin at different ones */
+	bool interrupts;           /* wanted (poll: adaptive) */
 	struct rte_mempool *pool; /* NULL: vd_rt_pool() of the port's socket */
 };
 
@@ -101,11 +107,22 @@ void vd_rt_port_close(struct vd_rt_port *p);
 unsigned int
 vd_rt_port_rx_queues(const struct vd_rt_port *p, unsigned int worker, uint16_t *queues);
 
-/* The Tx queue of a worker, which is its alone. */
+/* The Tx queue of a worker, which is its alone, or VD_RT_TXQ_NONE. */
 static inline uint16_t
 vd_rt_port_txq(const struct vd_rt_port *p, unsigned int worker)
 {
-	return worker < p->n_workers ? (uint16_t)worker : VD_RT_TXQ_NONE;
+	unsigned int q = (worker + p->n_workers - p->first_worker) % p->n_workers;
+
+	return q < p->n_tx_workers ? (uint16_t)q : VD_RT_TXQ_NONE;
+}
+
+/* Who sends for a worker: itself where it has a queue. */
+static inline unsigned int
+vd_rt_port_tx_via(const struct vd_rt_port *p, unsigned int worker)
+{
+	unsigned int q = (worker + p->n_workers - p->first_worker) % p->n_workers;
+
+	return (p->first_worker + q % p->n_tx_workers) % p->n_workers;
 }
 
 /* Control's own queue: returns how many were taken, the rest stays the caller's. Not for shared ports: 0. */

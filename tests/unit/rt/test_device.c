@@ -121,13 +121,21 @@ test_profiles_are_found(void)
 static void
 test_rx_queues_of_a_worker(void)
 {
-	struct vd_rt_port p = {.n_rxq = 3, .n_txq = 3, .n_workers = 2};
+	struct vd_rt_port p = {.n_rxq = 3, .n_txq = 3, .n_workers = 2, .n_tx_workers = 2};
 	uint16_t q[VD_RT_PORT_QUEUES];
 
 	CU_ASSERT(vd_rt_port_rx_queues(&p, 0, q) == 2 && q[0] == 0 && q[1] == 2);
 	CU_ASSERT(vd_rt_port_rx_queues(&p, 1, q) == 1 && q[0] == 1);
 	CU_ASSERT(vd_rt_port_rx_queues(&p, 2, q) == 0);
-	CU_ASSERT(vd_rt_port_txq(&p, 1) == 1 && vd_rt_port_txq(&p, 2) == VD_RT_TXQ_NONE);
+	CU_ASSERT(vd_rt_port_txq(&p, 0) == 0 && vd_rt_port_txq(&p, 1) == 1);
+	CU_ASSERT(vd_rt_port_tx_via(&p, 0) == 0 && vd_rt_port_tx_via(&p, 1) == 1);
+	/* One queue, from the second worker on. */
+	p.first_worker = 1;
+	p.n_tx_workers = p.n_rxq = 1;
+	CU_ASSERT(vd_rt_port_rx_queues(&p, 0, q) == 0);
+	CU_ASSERT(vd_rt_port_rx_queues(&p, 1, q) == 1 && q[0] == 0);
+	CU_ASSERT(vd_rt_port_txq(&p, 1) == 0 && vd_rt_port_txq(&p, 0) == VD_RT_TXQ_NONE);
+	CU_ASSERT(vd_rt_port_tx_via(&p, 0) == 1 && vd_rt_port_tx_via(&p, 1) == 1);
 }
 
 static const struct vd_test tests[] = {

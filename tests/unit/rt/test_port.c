@@ -20,11 +20,14 @@ static struct rte_mempool *pool;
 static int told = -1;
 
 static struct vd_rt_port *
-port_open(const char *device)
+port_open_for(const char *device, unsigned int workers, unsigned int first)
 {
 	struct vd_dataplane_port port = {.name = (char[]){"p0"}, .mtu = 1500};
-	struct vd_rt_port_config c = {
-			.port = &port, .instance = "test", .n_workers = 1, .pool = pool};
+	struct vd_rt_port_config c = {.port = &port,
+			.instance = "test",
+			.n_workers = workers,
+			.first_worker = first,
+			.pool = pool};
 	struct vd_strbuf why = {0};
 	struct vd_rt_port *p;
 	int err;
@@ -36,6 +39,12 @@ port_open(const char *device)
 	free(port.device);
 	vd_strbuf_free(&why);
 	return p;
+}
+
+static struct vd_rt_port *
+port_open(const char *device)
+{
+	return port_open_for(device, 1, 0);
 }
 
 static bool
@@ -241,6 +250,92 @@ test_link_that_cannot_be_told_is_up(void)
 	vd_rt_port_close(p);
 }
 
+/* Each queue is one worker's; each worker has a way to send, its own queue where there is one. */
+static void
+queues_are(const char *device, unsigned int workers, unsigned int first, unsigned int rx,
+		unsigned int tx)
+{
+	struct vd_rt_port *p = port_open_for(device, workers, first);
+	unsigned int polled[VD_RT_PORT_QUEUES] = {0}, senders[VD_RT_PORT_QUEUES] = {0};
+	uint16_t queues[VD_RT_PORT_QUEUES];
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	CU_ASSERT_EQUAL(p->n_rxq, rx);
+	CU_ASSERT_EQUAL(p->n_tx_workers, tx);
+	CU_ASSERT_EQUAL(p->n_workers, workers);
+	for (unsigned int w = 0; w < workers; w++) {
+		unsigned int n = vd_rt_port_rx_queues(p, w, queues);
+		uint16_t own = vd_rt_port_txq(p, w), via;
+
+		CU_ASSERT(n <= rx / workers + 1 && n >= rx / workers);
+		for (unsigned int i = 0; i < n; i++)
+			polled[queues[i]]++;
+		via = (uint16_t)vd_rt_port_tx_via(p, w);
+		CU_ASSERT(via < workers && vd_rt_port_txq(p, via) != VD_RT_TXQ_NONE);
+		if (own != VD_RT_TXQ_NONE) {
+			CU_ASSERT_EQUAL(via, w);
+			CU_ASSERT(own != p->control_txq && own < p->n_txq);
+			senders[own]++;
+		}
+	}
+	for (unsigned int q = 0; q < rx; q++)
+		CU_ASSERT_EQUAL(polled[q], 1);
+	for (unsigned int q = 0; q < tx; q++)
+		CU_ASSERT_EQUAL(senders[q], 1);
+	CU_ASSERT_EQUAL(vd_rt_port_txq(p, p->first_worker), 0);
+	CU_ASSERT_EQUAL(notes_with(p, "Tx queues for"), tx < workers);
+	vd_rt_port_close(p);
+}
+
+static void
+test_queues_of_several_workers(void)
+{
+	queues_are("net_null0", 1, 0, 1, 1);
+	queues_are("net_null0", 3, 0, 3, 3);
+	queues_are("net_null0", 3, 2, 3, 3);
+	queues_are("net_null0", 8, 5, 8, 8);
+	queues_are("net_tap0", 3, 1, 4, 3); /* as many of each: one more to poll */
+}
+
+/* One of each; one Rx and two Tx queues; fewer than there are workers. */
+static void
+test_fewer_queues_than_workers(void)
+{
+	static const uint8_t empty[24] = {
+			0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, [16] = 0xff, 0xff, [20] = 1};
+	char dir[] = "/tmp/vd_rt_XXXXXX", in[64], device[256];
+	FILE *f;
+
+	queues_are("net_tap0", 20, 3, 16, 16);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(dir));
+	snprintf(in, sizeof(in), "%s/in", dir);
+	f = fopen(in, "w");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	CU_ASSERT_EQUAL(fwrite(empty, sizeof(empty), 1, f), 1);
+	fclose(f);
+	snprintf(device, sizeof(device), "net_pcap0,rx_pcap=%s,tx_pcap=%s/a", in, dir);
+	queues_are(device, 2, 1, 1, 1);
+	queues_are(device, 5, 3, 1, 1);
+	snprintf(device, sizeof(device), "net_pcap0,rx_pcap=%s,tx_pcap=%s/a,tx_pcap=%s/b", in, dir,
+			dir);
+	queues_are(device, 5, 4, 1, 2);
+	snprintf(device, sizeof(device), "rm -r %s", dir);
+	CU_ASSERT_EQUAL(system(device), 0);
+}
+
+/* Buffers for a few queues only: as many as were asked for are refused, one of each is not. */
+static void
+test_one_queue_where_more_are_refused(void)
+{
+	struct rte_mempool *all = pool;
+
+	pool = rte_pktmbuf_pool_create("few", 1023, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, -1);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(pool);
+	queues_are("net_tap0", 3, 1, 1, 1);
+	rte_mempool_free(pool);
+	pool = all;
+}
+
 static const struct vd_test tests[] = {
 		VD_TEST(test_mac_filters_are_counted),
 		VD_TEST(test_promiscuous_without_a_usable_filter),
@@ -248,6 +343,9 @@ static const struct vd_test tests[] = {
 		VD_TEST(test_groups_arrive),
 		VD_TEST(test_link_changes_come_by_themselves),
 		VD_TEST(test_link_that_cannot_be_told_is_up),
+		VD_TEST(test_queues_of_several_workers),
+		VD_TEST(test_fewer_queues_than_workers),
+		VD_TEST(test_one_queue_where_more_are_refused),
 };
 
 static int
@@ -255,7 +353,7 @@ start_eal(void)
 {
 	char lcores[32];
 	char *argv[] = {(char[]){"test"}, lcores, (char[]){"--no-huge"}, (char[]){"-m"},
-			(char[]){"64"}, (char[]){"--no-shconf"}, (char[]){"--no-pci"},
+			(char[]){"128"}, (char[]){"--no-shconf"}, (char[]){"--no-pci"},
 			(char[]){"--no-telemetry"}, (char[]){"--file-prefix=vd-test-port"},
 			(char[]){"--log-level=3"}, NULL};
 
@@ -275,7 +373,7 @@ main(void)
 	}
 	if (start_eal() < 0)
 		return 77;
-	pool = rte_pktmbuf_pool_create("test", 4095, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, -1);
+	pool = rte_pktmbuf_pool_create("test", 16383, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, -1);
 	r = pool == NULL ? 1 : vd_test_main("rt/port", tests, sizeof(tests) / sizeof(tests[0]));
 	rte_mempool_free(pool);
 	rte_eal_cleanup();

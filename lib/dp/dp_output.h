@@ -44,7 +44,7 @@ dp_output(struct vd_dp_worker *w, struct rte_mbuf *m)
 	const struct vd_dp_iface *out = &w->net->ifaces.v[meta->ifid];
 	uint64_t word = vd_neigh_word(w->neigh, meta->hop);
 
-	if (vd_unlikely(w->txq[out->port] == VD_DP_TX_NONE || w->link_down[out->port]))
+	if (vd_unlikely(w->shut[out->port]))
 		return dp_drop(m, VD_DROP_LINK_DOWN);
 	if (vd_unlikely(m->pkt_len > (uint32_t)meta->l3 + out->mtu))
 		return dp_drop(m, VD_DROP_TOO_BIG);

@@ -56,7 +56,8 @@ bool
 vd_dp_worker_pending(const struct vd_dp_worker *w)
 {
 	return !rte_ring_empty(w->events) || !rte_ring_empty(w->requests) ||
-			!rte_ring_empty(w->inject) || w->release_head != w->release_tail;
+			!rte_ring_empty(w->inject) || w->release_head != w->release_tail ||
+			dp_hand_pending(w);
 }
 
 void
@@ -111,8 +112,10 @@ handle(struct vd_dp_worker *w, const struct vd_dp_event *e)
 		w->serve = e->serve;
 		break;
 	case VD_DP_EVENT_LINK:
-		if (e->link.port < VD_DP_PORT_MAX)
+		if (e->link.port < VD_DP_PORT_MAX) {
 			w->link_down[e->link.port] = !e->link.up;
+			dp_shut_set(w, e->link.port);
+		}
 		break;
 	case VD_DP_EVENT_TIMEOUTS:
 		dp_timeouts_event(w, e);
@@ -173,6 +176,8 @@ vd_dp_worker_poll(struct vd_dp_worker *w, vd_time now)
 	/* Not before it is known what is ours. */
 	if (vd_likely(w->net != NULL && w->snapshot != NULL))
 		dp_walk(w);
+	if (vd_unlikely(w->n_touched > 0))
+		dp_hand_flush(w);
 	dp_conn_maintain(w);
 	if (vd_unlikely(w->n_held > 0))
 		dp_hold_sweep(w);

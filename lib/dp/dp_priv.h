@@ -23,17 +23,24 @@
  *   ifid    interface: of arrival, until the balancer or the route has chosen the one of departure
  *   l3      offset of the IP header in the frame as received
  *   reason  of the drop node
+ *   to      on its way to another worker: enum dp_to
  */
 struct dp_meta {
 	uint16_t ifid;
 	uint8_t l3;
-	uint8_t reason;
+	union {
+		uint8_t reason;
+		uint8_t to;
+	};
 	union {
 		struct {
 			uint8_t l4;    /* offset of the L4 header from the IP header */
 			uint8_t proto; /* of the last header */
 			uint8_t flags; /* DP_FLAG_ */
-			uint8_t up;    /* ring of the up node */
+			union {
+				uint8_t up;    /* ring of the up node */
+				uint8_t owner; /* hand node: the worker */
+			};
 		};
 		uint32_t hop; /* output: index of the neighbour; hold: index of the slot */
 	};
@@ -42,6 +49,14 @@ struct dp_meta {
 #define DP_FLAG_V6        0x01
 #define DP_FLAG_FRAGMENT  0x02
 #define DP_FLAG_MULTICAST 0x04 /* the frame was not addressed to us alone */
+#define DP_FLAG_HANDED    0x08 /* another worker received it: it goes no further */
+
+/* Where a packet goes on at the other worker. */
+enum dp_to {
+	DP_TO_BALANCE,
+	DP_TO_LOCAL,
+	DP_TO_TX, /* a finished frame: that worker has the queue */
+};
 
 _Static_assert(sizeof(struct dp_meta) == sizeof(((struct rte_mbuf *)0)->hash),
 		"fits the hash field");
@@ -90,6 +105,17 @@ struct dp_hold {
 	struct rte_mbuf *packet[DP_HOLD_PACKETS];
 };
 
+#define DP_HAND_BATCH 64
+#define DP_HAND_RING  1024 /* places of a ring between two workers */
+
+/* Packets on their way to one other worker, until the burst is through. */
+struct dp_hand {
+	struct rte_ring *ring; /* this worker puts, the other takes */
+	uint16_t n;
+	bool touched;
+	struct rte_mbuf *packet[DP_HAND_BATCH];
+} VD_CACHE_ALIGNED;
+
 /* What control was told about a next hop, and when. */
 struct dp_told {
 	uint64_t what;
@@ -123,7 +149,19 @@ struct vd_dp_worker {
 	uint32_t received; /* of this turn */
 	uint64_t seed;
 
+	/* Several workers. hand is NULL while there is one. */
+	uint16_t workers;
+	bool steers;            /* a port's packets have to be looked at for whose they are */
+	uint32_t class_part;    /* 2^32 / workers, rounded up */
+	uint64_t steer_seed[2]; /* the same for all workers */
+	struct dp_hand *hand;   /* by worker */
+	struct rte_ring **in;   /* by worker; NULL: its own */
+	uint16_t next_in, n_touched;
+	uint8_t touched[VD_DP_WORKER_MAX];
+
 	uint16_t txq[VD_DP_PORT_MAX];
+	uint16_t tx_via[VD_DP_PORT_MAX]; /* worker + 1, where there is no queue */
+	bool shut[VD_DP_PORT_MAX];       /* nothing leaves: no queue, or no link */
 	bool link_down[VD_DP_PORT_MAX];
 	struct vd_dp_rxq rxq[VD_DP_RX_MAX];
 	vd_time lease_until[VD_DP_LEASE_MAX + 1]; /* the last one is for ever */
@@ -144,6 +182,8 @@ struct vd_dp_worker {
 
 	void (*wake)(void *ctx); /* after packets went to the VRRP ring; may be NULL */
 	void *wake_ctx;
+	void (*wake_worker)(void *ctx, uint16_t worker);
+	void *wake_worker_ctx;
 
 	/* Upkeep of tables. */
 	uint32_t swept; /* tick */
@@ -226,6 +266,31 @@ void dp_hold_resolved(struct vd_dp_worker *w, uint16_t ifid, const struct vd_add
 void dp_hold_failed(struct vd_dp_worker *w, uint16_t ifid, const struct vd_addr *addr);
 void dp_hold_sweep(struct vd_dp_worker *w);
 
+/* dp_hand.c */
+void dp_hand_fini(struct vd_dp_worker *w);
+/* What waits goes into the rings; what does not fit is dropped. */
+void dp_hand_flush(struct vd_dp_worker *w);
+void dp_hand_send(struct vd_dp_worker *w, struct dp_hand *h);
+/* Packets of other workers, at most n; how many. */
+uint16_t dp_hand_take(struct vd_dp_worker *w, struct rte_mbuf **m, uint16_t n);
+bool dp_hand_pending(const struct vd_dp_worker *w);
+
+/* The packet is the other worker's from here on. */
+static inline void
+dp_hand_put(struct vd_dp_worker *w, uint16_t worker, struct rte_mbuf *m, enum dp_to to)
+{
+	struct dp_hand *h = &w->hand[worker];
+
+	dp_meta(m)->to = (uint8_t)to;
+	if (!h->touched) {
+		h->touched = true;
+		w->touched[w->n_touched++] = (uint8_t)worker;
+	}
+	h->packet[h->n++] = m;
+	if (h->n == DP_HAND_BATCH)
+		dp_hand_send(w, h);
+}
+
 /* node_tx.c */
 void dp_send(struct vd_dp_worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n);
 
@@ -246,6 +311,9 @@ void dp_timeouts_event(struct vd_dp_worker *w, const struct vd_dp_event *e);
 
 /* dp_nodes.c */
 void dp_walk(struct vd_dp_worker *w);
+
+/* dp_worker.c */
+void dp_shut_set(struct vd_dp_worker *w, uint16_t port);
 
 /* dp_poll.c */
 void dp_report(struct vd_dp_worker *w, const struct vd_dp_report *r);

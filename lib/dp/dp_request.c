@@ -114,6 +114,20 @@ explain_existing(const struct vd_dp_worker *w, struct vd_dp_request_explain *r)
 	describe(w, vd_conn_at(w->conns, ref), &r->conn);
 }
 
+/* It would arrive where replies to it leave. */
+static uint16_t
+owner(const struct vd_dp_worker *w, const struct vd_dp_request_explain *r)
+{
+	const struct vd_endpoint client = {r->lb.client.addr, vd_pkt_swap16(r->lb.client.port_be)};
+	const struct vd_endpoint target = {r->lb.target.addr, r->lb.target.port};
+	struct vd_addr hop;
+	uint16_t ifid, port = 0;
+
+	if (vd_dp_netconf_route(w->net, &client.addr, 0, &ifid, &hop))
+		port = w->net->ifaces.v[ifid].port;
+	return vd_dp_worker_owner(w, port, &client, &target, r->lb.target.protocol);
+}
+
 static void
 explain(const struct vd_dp_worker *w, struct vd_dp_request_explain *r)
 {
@@ -128,10 +142,12 @@ explain(const struct vd_dp_worker *w, struct vd_dp_request_explain *r)
 	r->lb.target = target;
 	r->lb.service = VD_LB_NONE;
 	r->lb.server = VD_LB_NONE;
+	r->owner = w->index;
 	if (w->net == NULL || w->snapshot == NULL) {
 		explain_drop(r, VD_DROP_STOPPED);
 		return;
 	}
+	r->owner = owner(w, r);
 	vd_lb_explain(w->snapshot, w->lb, &client, &target, &r->lb);
 	explain_existing(w, r);
 	a = dp_net_address(w->net, &target.addr);

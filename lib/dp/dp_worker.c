@@ -150,9 +150,18 @@ config_check(const struct vd_dp_worker_config *c)
 			c->n_rxq > VD_DP_RX_MAX || c->connections == 0)
 		return -EINVAL;
 	for (uint16_t i = 0; i < c->n_rxq; i++)
-		if (c->rxq[i].port >= VD_DP_PORT_MAX || c->txq[c->rxq[i].port] == VD_DP_TX_NONE)
+		if (c->rxq[i].port >= VD_DP_PORT_MAX ||
+				(c->txq[c->rxq[i].port] == VD_DP_TX_NONE &&
+						c->tx_via[c->rxq[i].port] == 0))
 			return -EINVAL;
-	return 0;
+	return c->workers <= VD_DP_WORKER_MAX ? 0 : -EINVAL;
+}
+
+void
+dp_shut_set(struct vd_dp_worker *w, uint16_t port)
+{
+	w->shut[port] = w->link_down[port] ||
+			(w->txq[port] == VD_DP_TX_NONE && w->tx_via[port] == 0);
 }
 
 static int
@@ -195,7 +204,15 @@ vd_dp_worker_create(const struct vd_dp_worker_config *c)
 	w->wake_ctx = c->wake_ctx;
 	w->n_rxq = c->n_rxq;
 	memcpy(w->rxq, c->rxq, sizeof(w->rxq));
+	w->workers = 1;
+	w->steer_seed[0] = vd_hash_u64(3, c->seed);
+	w->steer_seed[1] = vd_hash_u64(4, c->seed);
+	w->wake_worker = c->wake_worker;
+	w->wake_worker_ctx = c->wake_worker_ctx;
 	memcpy(w->txq, c->txq, sizeof(w->txq));
+	memcpy(w->tx_via, c->tx_via, sizeof(w->tx_via));
+	for (uint16_t p = 0; p < VD_DP_PORT_MAX; p++)
+		dp_shut_set(w, p);
 	w->rst = bucket(c->rst_rate, rst_rate);
 	w->echo = bucket(c->echo_rate, echo_rate);
 	w->punt = bucket(c->punt_rate, punt_rate);
@@ -222,6 +239,7 @@ vd_dp_worker_destroy(struct vd_dp_worker *w)
 	if (!rte_graph_is_invalid(w->graph_id))
 		rte_graph_destroy(w->graph_id);
 	dp_hold_fini(w);
+	dp_hand_fini(w);
 	dp_conn_fini(w);
 	rings_free(w);
 	vd_free(w->alloc, w);

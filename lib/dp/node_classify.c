@@ -12,6 +12,7 @@ enum {
 	CLASSIFY_BALANCE,
 	CLASSIFY_LOCAL,
 	CLASSIFY_UP,
+	CLASSIFY_STEER,
 	CLASSIFY_EDGES,
 };
 
@@ -204,7 +205,13 @@ classify_process(struct rte_graph *graph, struct rte_node *node, void **objs, ui
 		if (vd_unlikely(next[i] == NOT_PLAIN))
 			next[i] = full(w, objs[i]);
 	}
-	dp_forward(graph, node, objs, next, nb_objs, CLASSIFY_BALANCE);
+	if (vd_likely(!w->steers)) {
+		dp_forward(graph, node, objs, next, nb_objs, CLASSIFY_BALANCE);
+		return nb_objs;
+	}
+	for (uint16_t i = 0; i < nb_objs; i++)
+		next[i] = next[i] == CLASSIFY_BALANCE ? CLASSIFY_STEER : next[i];
+	dp_forward(graph, node, objs, next, nb_objs, CLASSIFY_STEER);
 	return nb_objs;
 }
 
@@ -219,6 +226,7 @@ static struct rte_node_register classify_node = {
 						[CLASSIFY_BALANCE] = "vd_balance",
 						[CLASSIFY_LOCAL] = "vd_local",
 						[CLASSIFY_UP] = "vd_up",
+						[CLASSIFY_STEER] = "vd_steer",
 				},
 };
 RTE_NODE_REGISTER(classify_node);

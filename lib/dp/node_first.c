@@ -3,6 +3,7 @@
 
 #include "dp_conn.h"
 #include "dp_local.h"
+#include "dp_steer.h"
 
 /*
  * TCP and UDP packets of no known connection: for a service, they make one; for one of our addresses, it decides.
@@ -79,6 +80,8 @@ static struct vd_laddr_request
 local_request(struct first *f)
 {
 	return (struct vd_laddr_request){
+			.classes = f->w->workers,
+			.class = f->w->index,
 			.server = {f->server->addr, vd_pkt_swap16(f->server_port_be)},
 			.protocol = f->key.protocol,
 			.client_hash = vd_addr_hash(&f->key.src, f->key.sport_be),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dp_conn.h"
 #include "dp_local.h"
+#include "dp_steer.h"
 #include "vd_pkt_reply.h"
 
 /* IP packets that are not plain TCP or UDP to one of us: ICMP, ND, VRRP, multicast, fragments, other protocols. */
@@ -9,6 +10,7 @@ enum {
 	LOCAL_DROP = DP_EDGE_DROP,
 	LOCAL_UP,
 	LOCAL_ECHO,
+	LOCAL_HAND,
 	LOCAL_EDGES,
 };
 
@@ -47,19 +49,31 @@ is_vrrp(const struct vd_dp_worker *w, const struct vd_pkt_info *info, const uint
 	return a != NULL && a->kind == VD_DP_ADDR_OWN;
 }
 
-/* A first fragment has the ports that tell whether its packet belongs to a connection. */
-static bool
-fragment_of_connection(
-		const struct vd_dp_worker *w, struct rte_mbuf *m, const struct vd_pkt_info *info)
+/*
+ * A first fragment has the ports that tell whether its packet belongs to a connection: then it is dropped. LOCAL_EDGES:
+ * it does not, as far as its owner knows.
+ */
+static uint8_t
+fragment(const struct vd_dp_worker *w, struct rte_mbuf *m, const struct vd_pkt_info *info)
 {
+	struct dp_meta *meta = dp_meta(m);
 	struct vd_conn_key k;
+	uint16_t owner;
 
 	if (!info->first_fragment || info->l4_len < 4 ||
 			(info->proto != VD_PKT_PROTO_TCP && info->proto != VD_PKT_PROTO_UDP))
-		return false;
-	dp_meta(m)->l4 = (uint8_t)(info->l4 - info->l3);
+		return LOCAL_EDGES;
+	meta->l4 = (uint8_t)(info->l4 - info->l3);
 	dp_conn_key(m, &k);
-	return vd_conn_lookup(w->conns, &k, vd_conn_hash(w->conns, &k)) != VD_CONN_NONE;
+	if (vd_conn_lookup(w->conns, &k, vd_conn_hash(w->conns, &k)) != VD_CONN_NONE)
+		return dp_drop(m, VD_DROP_FRAGMENT);
+	if (vd_likely(w->hand == NULL) || (meta->flags & DP_FLAG_HANDED) != 0)
+		return LOCAL_EDGES;
+	owner = dp_steer_owner(w, m->port, &k);
+	if (owner == w->index)
+		return LOCAL_EDGES;
+	meta->owner = (uint8_t)owner;
+	return LOCAL_HAND;
 }
 
 static uint8_t
@@ -68,9 +82,13 @@ unicast(struct vd_dp_worker *w, struct rte_mbuf *m, const struct vd_pkt_info *in
 	const struct vd_dp_address *a = dp_net_address(w->net, &info->dst);
 	bool vip = a != NULL && a->kind == VD_DP_ADDR_VIP;
 	enum vd_drop reason;
+	uint8_t next;
 
-	if (info->fragment && fragment_of_connection(w, m, info))
-		return dp_drop(m, VD_DROP_FRAGMENT);
+	if (info->fragment) {
+		next = fragment(w, m, info);
+		if (next != LOCAL_EDGES)
+			return next;
+	}
 	if (dp_local_verdict(w, &info->dst, &reason) != DP_LOCAL_PUNT)
 		return dp_drop(m, a->kind == VD_DP_ADDR_LOCAL ? VD_DROP_NO_LISTENER : reason);
 	if (vip && info->fragment)
@@ -125,6 +143,7 @@ static struct rte_node_register local_node = {
 						[LOCAL_DROP] = "vd_drop",
 						[LOCAL_UP] = "vd_up",
 						[LOCAL_ECHO] = "vd_echo",
+						[LOCAL_HAND] = "vd_hand",
 				},
 };
 RTE_NODE_REGISTER(local_node);

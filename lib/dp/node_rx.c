@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dp_priv.h"
 
-/* Source of the graph: what the queues hold, and packets whose wait for a next hop is over. */
+/* Source of the graph: what the queues hold, other workers' rings, and packets whose wait for a next hop is over. */
 
 enum {
 	RX_DROP = DP_EDGE_DROP,
 	RX_CLASSIFY,
 	RX_OUTPUT,
+	RX_BALANCE,
+	RX_LOCAL,
+	RX_TX,
 	RX_EDGES,
 };
 
@@ -48,6 +51,28 @@ resume_held(struct rte_graph *graph, struct rte_node *node, struct vd_dp_worker 
 	w->received += n;
 }
 
+/* Packets that other workers received for us, or that leave by a queue of ours. */
+static VD_NOINLINE void
+resume_handed(struct rte_graph *graph, struct rte_node *node, struct vd_dp_worker *w)
+{
+	static const uint8_t edge[] = {
+			[DP_TO_BALANCE] = RX_BALANCE,
+			[DP_TO_LOCAL] = RX_LOCAL,
+			[DP_TO_TX] = RX_TX,
+	};
+	struct rte_mbuf *m[VD_DP_BURST];
+	uint16_t n = dp_hand_take(w, m, VD_DP_BURST), other = 0;
+
+	for (uint16_t i = 0; i < n; i++)
+		other |= dp_meta(m[i])->to ^ DP_TO_BALANCE;
+	if (vd_likely(other == 0 && n > 0))
+		rte_node_enqueue(graph, node, RX_BALANCE, (void **)m, n);
+	else
+		for (uint16_t i = 0; i < n; i++)
+			rte_node_enqueue_x1(graph, node, edge[dp_meta(m[i])->to], m[i]);
+	w->received += n;
+}
+
 static uint16_t
 rx_process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t nb_objs)
 {
@@ -58,6 +83,8 @@ rx_process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t
 	RTE_SET_USED(nb_objs);
 	if (vd_unlikely(w->release_head != w->release_tail))
 		resume_held(graph, node, w);
+	if (w->hand != NULL)
+		resume_handed(graph, node, w);
 	for (uint16_t i = 0; i < w->n_rxq && n + RX_LEAST <= VD_DP_BURST; i++) {
 		const struct vd_dp_rxq *q = &w->rxq[queue];
 		uint16_t got = rte_eth_rx_burst(q->port, q->queue, m + n, VD_DP_BURST - n);
@@ -88,6 +115,9 @@ static struct rte_node_register rx_node = {
 						[RX_DROP] = "vd_drop",
 						[RX_CLASSIFY] = "vd_classify",
 						[RX_OUTPUT] = "vd_output",
+						[RX_BALANCE] = "vd_balance",
+						[RX_LOCAL] = "vd_local",
+						[RX_TX] = "vd_tx",
 				},
 };
 RTE_NODE_REGISTER(rx_node);

@@ -8,6 +8,18 @@ enum {
 	TX_EDGES,
 };
 
+/* A port with fewer queues than there are workers. */
+static VD_NOINLINE void
+send_by_other(struct vd_dp_worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n)
+{
+	for (uint16_t i = 0; i < n; i++) {
+		if (vd_unlikely(w->hand == NULL || w->tx_via[port] == 0))
+			dp_discard(w, m[i], VD_DROP_LINK_DOWN);
+		else
+			dp_hand_put(w, w->tx_via[port] - 1, m[i], DP_TO_TX);
+	}
+}
+
 void
 dp_send(struct vd_dp_worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n)
 {
@@ -18,6 +30,10 @@ dp_send(struct vd_dp_worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n)
 	/* The lengths are the driver's to lose once it has the packets. */
 	for (uint16_t i = 0; i < n; i++)
 		bytes[i] = m[i]->pkt_len;
+	if (vd_unlikely(w->txq[port] == VD_DP_TX_NONE)) {
+		send_by_other(w, port, m, n);
+		return;
+	}
 	do {
 		more = rte_eth_tx_burst(port, w->txq[port], m + sent, n - sent);
 		sent += more;

@@ -268,6 +268,20 @@ length_add(uint8_t *lens, uint8_t *n, uint8_t len)
 	lens[(*n)++] = len;
 }
 
+/* Addresses are indexed: those that FULLNAT sends from are marked. */
+static void
+locals_mark(struct vd_dp_netconf *n)
+{
+	const struct dp_source *l;
+
+	VD_VEC_FOREACH (l, &n->locals) {
+		const struct vd_dp_address *a = dp_net_address(n, &l->addr);
+
+		if (a != NULL)
+			n->addresses.v[a - n->addresses.v].local = true;
+	}
+}
+
 static int
 vmacs_build(struct vd_dp_netconf *n)
 {
@@ -302,6 +316,7 @@ vd_dp_netconf_finish(struct vd_dp_netconf *n, uint64_t sequence)
 	for (size_t i = 0; i < n->addresses.n; i++)
 		slot_put(n->addr_slot, n->addr_mask, dp_net_hash(&n->addresses.v[i].addr, 0),
 				(uint32_t)i + 1);
+	locals_mark(n);
 	for (size_t i = 0; i < n->routes.n; i++) {
 		const struct dp_route *r = &n->routes.v[i];
 

@@ -25,14 +25,15 @@ struct queue {
 	uint32_t head, n;
 };
 
-struct vd_dp_worker *g_worker;
+struct vd_dp_worker *g_worker, *g_workers[G_WORKERS];
+unsigned int g_n_workers, g_woken[G_WORKERS];
 vd_time g_now = 1000 * VD_SEC;
 struct vd_neigh *g_neigh;
 bool g_silent;
 unsigned int g_wakes;
 
 static struct rte_mempool *pool;
-static struct rte_ring *rx_ring[G_PORTS], *tx_ring[G_PORTS];
+static struct rte_ring *rx_ring[G_PORTS][G_WORKERS], *tx_ring[G_PORTS][G_WORKERS];
 static uint16_t port_id[G_PORTS];
 static struct queue left[G_PORTS];
 static struct vd_pkt_arp_msg last_reply;
@@ -43,7 +44,7 @@ static uint64_t drops_before[VD_DROP_N];
 /* ---- frames in and out ---- */
 
 void
-g_put(uint8_t port, const void *frame, uint16_t len)
+g_put_on(uint8_t port, uint8_t queue, const void *frame, uint16_t len)
 {
 	struct rte_mbuf *m = rte_pktmbuf_alloc(pool);
 
@@ -52,8 +53,14 @@ g_put(uint8_t port, const void *frame, uint16_t len)
 		return;
 	}
 	memcpy(rte_pktmbuf_append(m, len), frame, len);
-	if (rte_ring_enqueue(rx_ring[port], m) != 0)
+	if (rte_ring_enqueue(rx_ring[port][queue], m) != 0)
 		rte_pktmbuf_free(m);
+}
+
+void
+g_put(uint8_t port, const void *frame, uint16_t len)
+{
+	g_put_on(port, 0, frame, len);
 }
 
 /* A host of the scene hears a frame; true if it was a question to it, which it answers. */
@@ -97,14 +104,15 @@ host_answers(uint8_t port, const struct g_frame *f)
 }
 
 static uint32_t
-collect(uint8_t port)
+collect(uint8_t port, uint8_t queue)
 {
 	struct rte_mbuf *m;
 	struct g_frame f;
 	uint32_t n = 0;
 
-	while (rte_ring_dequeue(tx_ring[port], (void **)&m) == 0) {
+	while (rte_ring_dequeue(tx_ring[port][queue], (void **)&m) == 0) {
 		n++;
+		f.queue = queue;
 		f.len = m->data_len;
 		memcpy(f.data, rte_pktmbuf_mtod(m, void *), m->data_len);
 		rte_pktmbuf_free(m);
@@ -142,9 +150,12 @@ int
 g_up(enum vd_dp_up which, struct g_frame *f)
 {
 	struct rte_mbuf *m;
+	unsigned int w = 0;
 	int ifid;
 
-	if (vd_dp_worker_up(g_worker, which, &m, 1) == 0)
+	while (w < g_n_workers && vd_dp_worker_up(g_workers[w], which, &m, 1) == 0)
+		w++;
+	if (w == g_n_workers)
 		return -1;
 	ifid = vd_dp_mbuf_ifid(m);
 	if (f != NULL) {
@@ -215,14 +226,15 @@ act(struct vd_neigh_actions *acts)
 		if (a->kind == VD_NEIGH_ACT_RESOLVED || a->kind == VD_NEIGH_ACT_FAILED) {
 			e.type = a->kind == VD_NEIGH_ACT_RESOLVED ? VD_DP_EVENT_NEIGH_RESOLVED
 								  : VD_DP_EVENT_NEIGH_FAILED;
-			vd_dp_worker_post(g_worker, &e);
+			for (unsigned int w = 0; w < g_n_workers; w++)
+				vd_dp_worker_post(g_workers[w], &e);
 		}
 	}
 	acts->n = 0;
 }
 
 static uint32_t
-control(void)
+heard(struct vd_dp_worker *w)
 {
 	static struct vd_neigh_action v[64];
 	struct vd_neigh_actions acts = {v, 0, VD_ARRAY_LEN(v)};
@@ -230,14 +242,14 @@ control(void)
 	struct rte_mbuf *m;
 	uint32_t n = 0;
 
-	while (vd_dp_worker_up(g_worker, VD_DP_UP_NEIGH, &m, 1) == 1) {
+	while (vd_dp_worker_up(w, VD_DP_UP_NEIGH, &m, 1) == 1) {
 		vd_neigh_rx(g_neigh, vd_dp_mbuf_ifid(m), rte_pktmbuf_mtod(m, void *), m->data_len,
 				g_now, &acts);
 		rte_pktmbuf_free(m);
 		act(&acts);
 		n++;
 	}
-	while (vd_dp_worker_reports(g_worker, &r, 1) == 1) {
+	while (vd_dp_worker_reports(w, &r, 1) == 1) {
 		if (r.type == VD_DP_REPORT_RESOLVE)
 			vd_neigh_resolve(g_neigh, r.ifid, &r.addr, g_now, &acts);
 		else if (r.type == VD_DP_REPORT_SERVER)
@@ -247,6 +259,18 @@ control(void)
 		act(&acts);
 		n++;
 	}
+	return n;
+}
+
+static uint32_t
+control(void)
+{
+	static struct vd_neigh_action v[64];
+	struct vd_neigh_actions acts = {v, 0, VD_ARRAY_LEN(v)};
+	uint32_t n = 0;
+
+	for (unsigned int w = 0; w < g_n_workers; w++)
+		n += heard(g_workers[w]);
 	if (vd_neigh_next(g_neigh) <= g_now) {
 		vd_neigh_tick(g_neigh, g_now, &acts);
 		n += acts.n;
@@ -258,13 +282,23 @@ control(void)
 static uint32_t
 turn(void)
 {
-	uint32_t n = vd_dp_worker_poll(g_worker, g_now);
+	uint32_t n = 0;
 
+	for (unsigned int w = 0; w < g_n_workers; w++)
+		n += vd_dp_worker_poll(g_workers[w], g_now);
 	n += control();
 	for (uint8_t p = 0; p < G_PORTS; p++)
-		n += collect(p);
+		for (uint8_t q = 0; q < G_WORKERS; q++)
+			n += collect(p, q);
 	g_now += TURN;
 	return n;
+}
+
+void
+g_turn_one(unsigned int worker)
+{
+	(void)vd_dp_worker_poll(g_workers[worker], g_now);
+	g_now += TURN;
 }
 
 void
@@ -293,7 +327,11 @@ g_advance(vd_time by)
 uint64_t
 g_drops(enum vd_drop reason)
 {
-	return vd_dp_worker_counters(g_worker)->drops[reason];
+	uint64_t n = 0;
+
+	for (unsigned int w = 0; w < g_n_workers; w++)
+		n += vd_dp_worker_counters(g_workers[w])->drops[reason];
+	return n;
 }
 
 uint64_t
@@ -329,7 +367,8 @@ g_dropped(enum vd_drop reason)
 void
 g_post(const struct vd_dp_event *e)
 {
-	CU_ASSERT_EQUAL(vd_dp_worker_post(g_worker, e), 0);
+	for (unsigned int w = 0; w < g_n_workers; w++)
+		CU_ASSERT_EQUAL(vd_dp_worker_post(g_workers[w], e), 0);
 	turn();
 }
 
@@ -345,10 +384,26 @@ g_lease(uint32_t index, vd_time until)
 uint64_t
 g_conns(void)
 {
-	return vd_dp_worker_conns(g_worker)->live;
+	uint64_t n = 0;
+
+	for (unsigned int w = 0; w < g_n_workers; w++)
+		n += vd_dp_worker_conns(g_workers[w])->live;
+	return n;
 }
 
 /* ---- start and stop ---- */
+
+static int
+rings_create(uint8_t p, unsigned int q)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "golden_rx%u_%u", p, q);
+	rx_ring[p][q] = rte_ring_create(name, RING, -1, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	snprintf(name, sizeof(name), "golden_tx%u_%u", p, q);
+	tx_ring[p][q] = rte_ring_create(name, RING, -1, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	return rx_ring[p][q] == NULL || tx_ring[p][q] == NULL ? -1 : 0;
+}
 
 static int
 ports_open(void)
@@ -360,18 +415,18 @@ ports_open(void)
 		char name[32];
 		int id;
 
-		snprintf(name, sizeof(name), "golden_rx%u", p);
-		rx_ring[p] = rte_ring_create(name, RING, -1, RING_F_SP_ENQ | RING_F_SC_DEQ);
-		snprintf(name, sizeof(name), "golden_tx%u", p);
-		tx_ring[p] = rte_ring_create(name, RING, -1, RING_F_SP_ENQ | RING_F_SC_DEQ);
-		if (rx_ring[p] == NULL || tx_ring[p] == NULL)
-			return -1;
+		for (unsigned int q = 0; q < G_WORKERS; q++)
+			if (rings_create(p, q) != 0)
+				return -1;
 		snprintf(name, sizeof(name), "golden%u", p);
-		id = rte_eth_from_rings(name, &rx_ring[p], 1, &tx_ring[p], 1, 0);
-		if (id < 0 || rte_eth_dev_configure((uint16_t)id, 1, 1, &conf) != 0 ||
-				rte_eth_rx_queue_setup((uint16_t)id, 0, 0, 0, NULL, pool) != 0 ||
-				rte_eth_tx_queue_setup((uint16_t)id, 0, 0, 0, NULL) != 0 ||
-				rte_eth_dev_start((uint16_t)id) != 0)
+		id = rte_eth_from_rings(name, rx_ring[p], G_WORKERS, tx_ring[p], G_WORKERS, 0);
+		if (id < 0 || rte_eth_dev_configure((uint16_t)id, G_WORKERS, G_WORKERS, &conf) != 0)
+			return -1;
+		for (uint16_t q = 0; q < G_WORKERS; q++)
+			if (rte_eth_rx_queue_setup((uint16_t)id, q, 0, 0, NULL, pool) != 0 ||
+					rte_eth_tx_queue_setup((uint16_t)id, q, 0, 0, NULL) != 0)
+				return -1;
+		if (rte_eth_dev_start((uint16_t)id) != 0)
 			return -1;
 		port_id[p] = (uint16_t)id;
 		left[p].v = vd_xcalloc(QUEUE, sizeof(*left[p].v));
@@ -385,10 +440,12 @@ drain(void)
 	struct rte_mbuf *m;
 
 	for (uint8_t p = 0; p < G_PORTS; p++) {
-		while (rte_ring_dequeue(tx_ring[p], (void **)&m) == 0)
-			rte_pktmbuf_free(m);
-		while (rte_ring_dequeue(rx_ring[p], (void **)&m) == 0)
-			rte_pktmbuf_free(m);
+		for (unsigned int q = 0; q < G_WORKERS; q++) {
+			while (rte_ring_dequeue(tx_ring[p][q], (void **)&m) == 0)
+				rte_pktmbuf_free(m);
+			while (rte_ring_dequeue(rx_ring[p][q], (void **)&m) == 0)
+				rte_pktmbuf_free(m);
+		}
 		left[p].n = 0;
 	}
 }
@@ -399,29 +456,64 @@ woken(void *ctx)
 	(*(unsigned int *)ctx)++;
 }
 
-void
-g_worker_open(const struct vd_dp_worker_config *c)
+static void
+worker_woken(void *ctx, uint16_t worker)
 {
-	struct vd_dp_worker_config full = *c;
+	((unsigned int *)ctx)[worker]++;
+}
 
+/* Worker i has queue i of each port, if the port has so many. */
+static void
+worker_config(struct vd_dp_worker_config *c, const struct g_options *o, uint16_t i)
+{
+	c->index = i;
+	c->workers = (uint16_t)g_n_workers;
 	for (uint16_t p = 0; p < VD_DP_PORT_MAX; p++)
-		full.txq[p] = p < G_PORTS ? 0 : VD_DP_TX_NONE;
-	for (uint16_t p = 0; p < G_PORTS; p++)
-		full.rxq[p].port = port_id[p];
-	full.n_rxq = G_PORTS;
-	full.wake = woken;
-	full.wake_ctx = &g_wakes;
+		c->txq[p] = VD_DP_TX_NONE;
+	for (uint16_t p = 0; p < G_PORTS; p++) {
+		uint16_t queues = (uint16_t)(o->queues[p] == 0 ? g_n_workers : o->queues[p]);
+
+		c->tx_via[port_id[p]] = (uint16_t)(i % queues + 1);
+		if (i >= queues)
+			continue;
+		c->txq[port_id[p]] = i;
+		c->rxq[c->n_rxq++] = (struct vd_dp_rxq){port_id[p], i};
+	}
+	c->wake = woken;
+	c->wake_ctx = &g_wakes;
+	c->wake_worker = worker_woken;
+	c->wake_worker_ctx = g_woken;
+	if (o->configure != NULL)
+		o->configure(c);
+}
+
+void
+g_worker_open(const struct vd_dp_worker_config *c, const struct g_options *o)
+{
+	g_n_workers = o->workers == 0 ? 1 : o->workers;
 	g_wakes = 0;
+	memset(g_woken, 0, sizeof(g_woken));
 	n_reported = reports_taken = 0;
 	memset(drops_before, 0, sizeof(drops_before));
-	g_worker = vd_dp_worker_create(&full);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(g_worker);
+	for (uint16_t i = 0; i < g_n_workers; i++) {
+		struct vd_dp_worker_config full = *c;
+
+		worker_config(&full, o, i);
+		g_workers[i] = vd_dp_worker_create(&full);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(g_workers[i]);
+	}
+	g_worker = g_workers[0];
+	CU_ASSERT_EQUAL(vd_dp_workers_connect(g_workers, (uint16_t)g_n_workers), 0);
 }
 
 void
 g_worker_close(void)
 {
-	vd_dp_worker_destroy(g_worker);
+	for (unsigned int i = 0; i < g_n_workers; i++) {
+		CU_ASSERT_EQUAL(vd_conn_table_check(vd_dp_worker_conns(g_workers[i])), 0);
+		vd_dp_worker_destroy(g_workers[i]);
+		g_workers[i] = NULL;
+	}
 	g_worker = NULL;
 	drain();
 	CU_ASSERT_EQUAL(rte_mempool_in_use_count(pool), 0);

@@ -26,6 +26,7 @@
 
 #define G_FRAME_MAX 2048
 #define G_PORTS     2
+#define G_WORKERS   4 /* at most; each has a queue of each port */
 
 /* What a test sends, or expects. Zero means the usual: TTL 64, untagged, no options, no payload. */
 struct g_packet {
@@ -47,6 +48,7 @@ struct g_packet {
 
 struct g_frame {
 	uint16_t len;
+	uint8_t queue; /* it left by: the worker that sent it */
 	uint8_t data[G_FRAME_MAX];
 };
 
@@ -82,10 +84,16 @@ struct g_options {
 	bool sorry_fullnat; /* whatever the service's method is */
 	uint16_t observe;   /* of each service */
 	uint32_t ring_size, check_rate;
-	const char *check_peer; /* whom checks go to */
+	const char *check_peer;       /* whom checks go to */
+	unsigned int workers;         /* 0 = 1 */
+	unsigned int queues[G_PORTS]; /* of a port, fewer than workers; 0 = as many */
+	void (*configure)(struct vd_dp_worker_config *c); /* has the last word */
 };
 
-extern struct vd_dp_worker *g_worker;
+extern struct vd_dp_worker *g_worker; /* the first */
+extern struct vd_dp_worker *g_workers[G_WORKERS];
+extern unsigned int g_n_workers;
+extern unsigned int g_woken[G_WORKERS]; /* by another worker */
 extern vd_time g_now;
 extern struct vd_neigh *g_neigh;
 extern const struct vd_mac g_mac[G_PORTS]; /* vipd's */
@@ -112,8 +120,11 @@ uint32_t g_service_id(enum g_service s);
 
 /* Frames. */
 uint16_t g_build(const struct g_packet *p, uint8_t *frame);
-void g_put(uint8_t port, const void *frame, uint16_t len);
+void g_put(uint8_t port, const void *frame, uint16_t len); /* on queue 0 */
+void g_put_on(uint8_t port, uint8_t queue, const void *frame, uint16_t len);
 void g_send(const struct g_packet *p);
+void g_send_on(const struct g_packet *p, uint8_t queue);
+void g_turn_one(unsigned int worker); /* it alone */
 /* Turns until nothing moves, at most a bounded number; hosts answer meanwhile. */
 void g_run(void);
 void g_advance(vd_time by); /* time passes, in steps, everyone turning */
@@ -146,7 +157,7 @@ struct g_packet g_to_service(enum g_service s, unsigned int client, uint16_t spo
 struct g_packet g_answer(const struct vd_pkt_info *got, uint8_t flags);
 
 /* For golden_scene.c. */
-void g_worker_open(const struct vd_dp_worker_config *c);
+void g_worker_open(const struct vd_dp_worker_config *c, const struct g_options *o);
 void g_worker_close(void);
 struct vd_dp_netconf *g_netconf_build(const struct g_options *o, uint64_t sequence);
 

@@ -154,6 +154,14 @@ g_send(const struct g_packet *p)
 	g_put(p->port, frame, g_build(p, frame));
 }
 
+void
+g_send_on(const struct g_packet *p, uint8_t queue)
+{
+	uint8_t frame[G_FRAME_MAX];
+
+	g_put_on(p->port, queue, frame, g_build(p, frame));
+}
+
 static bool
 fail(const char *what, const struct vd_pkt_info *info)
 {

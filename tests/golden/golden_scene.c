@@ -358,14 +358,13 @@ g_start(const struct g_options *options)
 	c.punt_rate = o.punt_rate;
 	c.check_rate = o.check_rate;
 	c.ring_size = o.ring_size;
-	g_worker_open(&c);
+	g_worker_open(&c, &o);
 	g_lease(0, VD_TIME_NEVER);
 }
 
 void
 g_stop(void)
 {
-	CU_ASSERT_EQUAL(vd_conn_table_check(vd_dp_worker_conns(g_worker)), 0);
 	g_worker_close();
 	vd_neigh_destroy(g_neigh);
 	vd_dp_netconf_free(netconf);

@@ -718,7 +718,7 @@ counters(void)
 	g_run();
 	drain_frames();
 	vd_dp_worker_nodes(g_worker, add_node, &sum);
-	CU_ASSERT_EQUAL(sum.nodes, 12);
+	CU_ASSERT_EQUAL(sum.nodes, 14);
 	CU_ASSERT_EQUAL(sum.packets - then.packets, 10);
 	CU_ASSERT_EQUAL(c->port[0].rx_packets - before.port[0].rx_packets, 10);
 	CU_ASSERT_EQUAL(c->port[0].rx_bytes - before.port[0].rx_bytes, 600);

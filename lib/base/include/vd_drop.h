@@ -41,7 +41,8 @@
 	X(DENIED,            "denied",            "client refused by the service's access lists") \
 	X(STOPPED,           "stopped",           "service stopped by the operator") \
 	X(NO_LISTENER,       "no_listener",       "ARP, ND or echo for an address that is not ours, or VRRP for none of our instances") \
-	X(LINK_DOWN,         "link_down",         "outgoing port has no link")
+	X(LINK_DOWN,         "link_down",         "outgoing port has no link") \
+	X(HANDOVER_FULL,     "handover_full",     "ring to the worker that owns the connection, or that sends on the port, is full")
 /* clang-format on */
 
 enum vd_drop {

@@ -7,6 +7,7 @@
  *
  *   rx -> classify -> balance -> tx                  established connections, both directions
  *                        \-> first -/                new ones: service, lease, schedule, local port
+ *                \-> steer -> balance                with several workers: to the rings of those that own the others
  *                \-> local -> echo -> output -> tx   everything else: ICMP for VIPs, VRRP, ARP and ND, the host's
  *                        \-> up                      packets to the rings of control
  *          hold (next hop not resolved)  reset (RST in reply)  drop (one reason each)
@@ -56,8 +57,10 @@ struct vd_dp_worker_config {
 	uint32_t connections;         /* capacity of the table */
 
 	struct vd_dp_rxq rxq[VD_DP_RX_MAX];
-	uint16_t n_rxq;               /* 0 = idle worker: handles messages only */
-	uint16_t txq[VD_DP_PORT_MAX]; /* by port id; VD_DP_TX_NONE: not a port to send or receive on */
+	uint16_t n_rxq;               /* 0: gets all its packets from others */
+	uint16_t txq[VD_DP_PORT_MAX]; /* by port id; VD_DP_TX_NONE: no queue of this worker's */
+	/* Where it has none: the worker that sends for it, + 1. 0: not a port to send or receive on. */
+	uint16_t tx_via[VD_DP_PORT_MAX];
 
 	const struct vd_neigh_table *neigh; /* shared, written by control */
 	/* The first ones; may be NULL until an event brings them. Without both, nothing is received. */
@@ -75,6 +78,13 @@ struct vd_dp_worker_config {
 	void (*wake)(void *ctx);
 	void *wake_ctx;
 
+	/*
+	 * Called by the worker after it put packets into the ring of another one, once per burst and worker, a full memory
+	 * barrier lying between: that one may be asleep. NULL: nobody sleeps.
+	 */
+	void (*wake_worker)(void *ctx, uint16_t worker);
+	void *wake_worker_ctx;
+
 	uint32_t ring_size; /* of each packet ring up; power of two, 0 = 1024 */
 	/* Packets per second of one worker; 0 = the default. */
 	uint32_t rst_rate;   /* RST in reply to segments without a connection: 20000 */
@@ -87,6 +97,21 @@ struct vd_dp_worker_config {
 struct vd_dp_worker *vd_dp_worker_create(const struct vd_dp_worker_config *config);
 /* Frees held packets and what is left in its rings. */
 void vd_dp_worker_destroy(struct vd_dp_worker *w);
+
+/*
+ * Rings between the workers w[0] to w[n - 1], whose indices these are: from now on each handles its own connections only
+ * and hands other workers' packets over (docs/architecture.md, "Several workers"). Main only, before any of them runs,
+ * once; with one worker it does nothing. A worker may be destroyed when none of them runs. 0, -ENOMEM; -EINVAL when one
+ * that is to send for others has no queue either.
+ */
+int vd_dp_workers_connect(struct vd_dp_worker *const *w, uint16_t n);
+
+/*
+ * The worker that a TCP or UDP packet belongs to, as w, which may be any of them, sees it now: the one that has its
+ * connection, or would make it. On w's lcore, or while w does not run.
+ */
+uint16_t vd_dp_worker_owner(const struct vd_dp_worker *w, uint16_t port,
+		const struct vd_endpoint *src, const struct vd_endpoint *dst, uint8_t protocol);
 
 /*
  * One turn: messages, one walk of the graph, Tx flush, a slice of table maintenance, heartbeat. Returns how many packets it
@@ -154,6 +179,8 @@ struct vd_dp_counters {
 	uint64_t opened, expired, refused; /* connections; refused: table full */
 	uint64_t hashed; /* packets forwarded without a connection for want of room */
 	uint64_t rst_sent, echo_sent, held;
+	uint64_t handed_out,
+			handed_in; /* packets put into other workers' rings, and taken from theirs */
 	uint64_t reports_lost;
 };
 const struct vd_dp_counters *vd_dp_worker_counters(const struct vd_dp_worker *w);

@@ -128,7 +128,7 @@ enum vd_dp_verdict {
 
 /*
  * EXPLAIN: what would become of a first packet from lb.client to lb.target (main sets both); changes nothing in the
- * worker. lb then tells of service and server, the rest what the data plane adds to that.
+ * worker. With several workers the answer is the one to believe only if it comes from owner. lb then tells of service and server, the rest what the data plane adds to that.
  */
 struct vd_dp_request_explain {
 	struct vd_lb_explanation lb;
@@ -137,6 +137,7 @@ struct vd_dp_request_explain {
 	bool has_address;  /* the destination is an address of this box... */
 	uint8_t addr_kind; /* ...of this vd_dp_addr_kind */
 	bool lease_ok;     /* of service or address */
+	uint16_t owner;    /* the worker that the flow belongs to, asked or not */
 	bool existing;     /* the flow has a connection already: conn */
 	struct vd_dp_conn conn;
 	bool has_next_hop; /* towards the real server */

@@ -43,6 +43,7 @@ struct vd_dp_address {
 	uint32_t lease; /* of a VIP or a floating local address; VD_DP_LEASE_ALWAYS */
 	uint16_t ifid;
 	uint8_t kind;
+	bool local; /* set by vd_dp_netconf_finish(): FULLNAT sends from it */
 	bool no_accept; /* vrrp_strict, no_accept: neither echo nor punt for this VIP (dropped as no_listener) */
 };
 

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef DP_STEER_H
+#define DP_STEER_H
+
+/*
+ * Whose a packet is. A connection belongs to the worker that made it, and both of its directions have to tell which one
+ * that is from what they carry, with no table asked that workers share and write:
+ *
+ *   to a service               the hash of its source, the client's address and port
+ *   to an address that FULLNAT sends from, otherwise: the class of its destination port, port % workers; the source of
+ *                              a connection was chosen from its owner's class
+ *   to anyone else             the hash of its destination: a server's reply to a client (NAT)
+ *
+ * So a client's packets and the replies to it meet at one worker whatever the method. Classes instead of a hash, because
+ * a port of a wanted class is found at once, however many workers there are.
+ */
+
+#include "dp_conn.h"
+
+/* port % workers, exact for 16 bits and at most 128 workers. */
+static inline uint16_t
+dp_steer_class(const struct vd_dp_worker *w, uint16_t port_be)
+{
+	uint32_t port = vd_pkt_swap16(port_be);
+	uint32_t whole = (uint32_t)(((uint64_t)port * w->class_part) >> 32);
+
+	return (uint16_t)(port - whole * w->workers);
+}
+
+static inline uint16_t
+dp_steer_hash(const struct vd_dp_worker *w, const struct vd_addr *a, uint16_t port_be)
+{
+	uint64_t h = vd_conn_mum(a->w[1] ^ w->steer_seed[0],
+			(a->w[0] + ((uint64_t)port_be << 24)) ^ w->steer_seed[1]);
+
+	h = vd_conn_mum(h ^ w->steer_seed[1], 0x9e3779b97f4a7c15ull);
+	return (uint16_t)vd_hash_to_range((uint32_t)(h >> 32), w->workers);
+}
+
+static inline uint16_t
+dp_steer_owner(const struct vd_dp_worker *w, uint16_t port, const struct vd_conn_key *k)
+{
+	const struct vd_dp_address *a = dp_net_address(w->net, &k->dst);
+
+	(void)port;
+	if (a == NULL)
+		return dp_steer_hash(w, &k->dst, k->dport_be);
+	if (a->local && vd_lb_find_service(w->snapshot, &k->dst, k->dport_be, k->protocol) == NULL)
+		return dp_steer_class(w, k->dport_be);
+	return dp_steer_hash(w, &k->src, k->sport_be);
+}
+
+#endif

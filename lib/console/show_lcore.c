@@ -17,6 +17,8 @@ lcore_object(const struct vd_ctl_lcore *l)
 	console_put_u64(o, "loops", l->loops);
 	console_put_u64(o, "busy_loops", l->busy_loops);
 	console_put_u64(o, "packets", l->packets);
+	console_put_u64(o, "handed_in", l->handed_in);
+	console_put_u64(o, "handed_out", l->handed_out);
 	console_put(o, "loop_p50", console_seconds(l->loop_p50));
 	console_put(o, "loop_p99", console_seconds(l->loop_p99));
 	console_put(o, "loop_p999", console_seconds(l->loop_p999));
@@ -44,7 +46,7 @@ render_lcore(const struct vd_cli_call *call, const json_t *o, struct vd_strbuf *
 
 	(void)call;
 	vd_cli_table_init(&t,
-			">Lcore|>CPU|<Role|<State|>Load|>Packets|>Loop "
+			">Lcore|>CPU|<Role|<State|>Load|>Packets|>Handed in|>out|>Loop "
 			"p50|>p99|>p99.9|>longest|>Last "
 			"beat|>Stalls");
 	json_array_foreach (lcores, i, l) {
@@ -66,6 +68,8 @@ render_lcore(const struct vd_cli_call *call, const json_t *o, struct vd_strbuf *
 									    : "idle");
 		vd_cli_table_cell(&t, "%.1f %%", 100 * console_num(l, "load"));
 		vd_cli_table_cell(&t, "%lu", console_u64(l, "packets"));
+		vd_cli_table_cell(&t, "%lu", console_u64(l, "handed_in"));
+		vd_cli_table_cell(&t, "%lu", console_u64(l, "handed_out"));
 		cell_time(&t, l, "loop_p50");
 		cell_time(&t, l, "loop_p99");
 		cell_time(&t, l, "loop_p999");

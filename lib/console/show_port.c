@@ -8,11 +8,16 @@ static json_t *
 port_object(const struct vd_ctl_port *p)
 {
 	json_t *o = json_object(), *addresses = json_array(), *notes = json_array();
+	json_t *rx = json_array(), *tx = json_array();
 	char buf[VD_PREFIX_STR], mac[VD_MAC_STR];
 
 	for (size_t i = 0; i < p->n_addresses; i++)
 		json_array_append_new(addresses,
 				json_string(vd_prefix_format(&p->addresses[i], buf, sizeof(buf))));
+	for (size_t i = 0; i < p->n_workers; i++) {
+		json_array_append_new(rx, json_integer(p->rx_by_worker[i]));
+		json_array_append_new(tx, json_integer(p->tx_by_worker[i]));
+	}
 	for (size_t i = 0; i < p->n_notes; i++)
 		json_array_append_new(notes, console_text(p->notes[i]));
 	console_put(o, "name", console_text(p->name));
@@ -26,6 +31,9 @@ port_object(const struct vd_ctl_port *p)
 	console_put_u64(o, "rx_queues", p->rx_queues);
 	console_put_u64(o, "tx_queues", p->tx_queues);
 	console_put(o, "control_tx", console_text(p->control_tx));
+	console_put(o, "steering", console_text(p->steering));
+	console_put(o, "rx_queues_by_worker", rx);
+	console_put(o, "tx_queues_by_worker", tx);
 	console_put(o, "notes", notes);
 	console_put_u64(o, "rx_packets", p->rx_packets);
 	console_put_u64(o, "tx_packets", p->tx_packets);
@@ -104,6 +112,18 @@ render_counters(const json_t *p, const char *what, struct vd_strbuf *out)
 			vd_cli_human(pps, b), vd_cli_human(bps * 8, c));
 }
 
+/* "1 1 1" */
+static void
+render_per_worker(const json_t *p, const char *key, struct vd_strbuf *out)
+{
+	const json_t *v;
+	size_t i;
+
+	json_array_foreach (json_object_get(p, key), i, v)
+		vd_strbuf_printf(
+				out, "%s%lld", i == 0 ? "" : " ", (long long)json_integer_value(v));
+}
+
 /* One port in full, as testpmd's `show port info`. */
 static void
 render_port(const json_t *p, struct vd_strbuf *out)
@@ -122,6 +142,13 @@ render_port(const json_t *p, struct vd_strbuf *out)
 			console_u64(p, "rx_queues"), console_u64(p, "tx_queues"),
 			strcmp(console_str(p, "control_tx"), "shared") == 0 ? "a shared"
 									    : "its own");
+	if (json_array_size(json_object_get(p, "rx_queues_by_worker")) > 1) {
+		vd_strbuf_puts(out, "  Workers    Rx queues ");
+		render_per_worker(p, "rx_queues_by_worker", out);
+		vd_strbuf_puts(out, "; Tx queues ");
+		render_per_worker(p, "tx_queues_by_worker", out);
+		vd_strbuf_printf(out, "; steering %s\n", console_str(p, "steering"));
+	}
 	json_array_foreach (json_object_get(p, "addresses"), i, v) {
 		vd_strbuf_printf(out, "  Address    %s\n", json_string_value(v));
 	}

@@ -27,11 +27,46 @@ part_registry_undo(struct vd_ctl *c)
 	vd_lb_registry_destroy(c->registry);
 }
 
+/* Workers that do share their CPU sleep even when they are to poll busily. */
+static bool
+shares_cpus(const struct vd_ctl *c)
+{
+	for (unsigned int w = 0; w < c->n_active; w++)
+		if (c->worker[w].lcore->shares_cpu)
+			return true;
+	return false;
+}
+
+/* A worker put packets into another one's ring. */
+static void
+worker_wake(void *ctx, uint16_t worker)
+{
+	struct vd_ctl *c = ctx;
+
+	vd_rt_idle_wake_fenced(&c->worker[worker].idle);
+}
+
+/* Queues and ways of a port. */
+static void
+worker_port(const struct vd_rt_port *p, unsigned int w, struct vd_dp_worker_config *conf)
+{
+	uint16_t queues[VD_RT_PORT_QUEUES];
+	unsigned int n = vd_rt_port_rx_queues(p, w, queues);
+
+	for (unsigned int q = 0; q < n && conf->n_rxq < VD_DP_RX_MAX; q++) {
+		conf->rxq[conf->n_rxq].port = p->id;
+		conf->rxq[conf->n_rxq++].queue = queues[q];
+	}
+	conf->txq[p->id] = vd_rt_port_txq(p, w);
+	conf->tx_via[p->id] = (uint16_t)(vd_rt_port_tx_via(p, w) + 1);
+}
+
 static int
 worker_create(struct vd_ctl *c, unsigned int w, struct vd_strbuf *why)
 {
 	struct vd_dp_worker_config conf = {
 			.index = (uint16_t)w,
+			.workers = (uint16_t)c->n_active,
 			.socket = c->worker[w].lcore->socket,
 			.alloc = vd_rt_alloc(c->worker[w].lcore->socket),
 			.seed = c->seed,
@@ -40,21 +75,17 @@ worker_create(struct vd_ctl *c, unsigned int w, struct vd_strbuf *why)
 			.serve = true,
 			.wake = ctl_control_wake,
 			.wake_ctx = c,
+			.wake_worker = c->dataplane->poll == VD_DATAPLANE_POLL_BUSY &&
+							!shares_cpus(c)
+					? NULL
+					: worker_wake,
+			.wake_worker_ctx = c,
 	};
-	uint16_t queues[VD_RT_PORT_QUEUES];
 
 	for (int i = 0; i < VD_DP_PORT_MAX; i++)
 		conf.txq[i] = VD_DP_TX_NONE;
-	for (size_t i = 0; i < c->n_ports; i++) {
-		const struct vd_rt_port *p = c->port[i].rt;
-		unsigned int n = vd_rt_port_rx_queues(p, w, queues);
-
-		for (unsigned int q = 0; q < n && conf.n_rxq < VD_DP_RX_MAX; q++) {
-			conf.rxq[conf.n_rxq].port = p->id;
-			conf.rxq[conf.n_rxq++].queue = queues[q];
-		}
-		conf.txq[p->id] = vd_rt_port_txq(p, w);
-	}
+	for (size_t i = 0; i < c->n_ports; i++)
+		worker_port(c->port[i].rt, w, &conf);
 	c->worker[w].dp = vd_dp_worker_create(&conf);
 	if (c->worker[w].dp != NULL)
 		return 0;
@@ -69,14 +100,20 @@ worker_create(struct vd_ctl *c, unsigned int w, struct vd_strbuf *why)
 static int
 part_workers(struct vd_ctl *c, struct vd_strbuf *why)
 {
+	struct vd_dp_worker *dp[VD_DP_WORKER_MAX];
 	int err;
 
 	for (unsigned int w = 0; w < c->n_active; w++) {
 		err = worker_create(c, w, why);
 		if (err != 0)
 			return err;
+		dp[w] = c->worker[w].dp;
 	}
-	return 0;
+	err = vd_dp_workers_connect(dp, (uint16_t)c->n_active);
+	if (err != 0)
+		vd_strbuf_printf(why, "the rings between %u workers: %s (eal.memory_mb)",
+				c->n_active, strerror(-err));
+	return err;
 }
 
 static void
@@ -145,6 +182,11 @@ part_lcores(struct vd_ctl *c, struct vd_strbuf *why)
 		vd_rt_idle_set_pending(&k->idle, worker_pending, k->dp);
 		for (size_t i = 0; i < c->n_ports; i++)
 			vd_rt_idle_add_port(&k->idle, c->port[i].rt, w);
+	}
+	/* They wake each other: none runs before all can be woken. */
+	for (unsigned int w = 0; w < c->n_active && err == 0; w++) {
+		struct ctl_worker *k = &c->worker[w];
+
 		err = vd_rt_lcore_launch(k->lcore, worker_loop, k);
 		k->launched = err == 0;
 	}
@@ -248,16 +290,10 @@ vd_ctl_start(const struct vd_ctl_config *config, struct vd_strbuf *why)
 	c->serving = true;
 	c->seed = seed_of(c->model);
 	c->n_workers = vd_rt_worker_count();
-	/* More than one worker needs its return traffic steered to it. */
-	c->n_active = c->n_workers < 1 ? 0 : 1;
+	c->n_active = VD_MIN(c->n_workers, VD_DP_WORKER_MAX);
 	for (unsigned int w = 0; w < c->n_workers; w++)
 		c->worker[w].lcore = vd_rt_lcore_worker(w);
 	ctl_events_start();
-	if (c->n_active < c->n_workers)
-		vd_log(VD_LOG_WARNING,
-				"%u of %u workers stay idle: return traffic cannot be steered to "
-				"them yet",
-				c->n_workers - c->n_active, c->n_workers);
 	for (i = 0; i < VD_ARRAY_LEN(parts); i++)
 		if (parts[i].start(c, why) != 0)
 			break;

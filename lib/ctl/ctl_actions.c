@@ -14,10 +14,11 @@ ctl_drop_count(struct ctl_control *k, enum vd_drop reason, uint64_t n)
 	vd_store_relaxed(&k->drops[reason], k->drops[reason] + n);
 }
 
-/* Sends on control's own queue, or hands the frames to worker 0 where the port has one queue only. */
+/* Sends on control's own queue, or hands the frames to the worker of the first one where there is none to spare. */
 void
 ctl_frames_send(struct ctl_control *k, struct ctl_port *p, struct rte_mbuf **m, uint16_t n)
 {
+	struct ctl_worker *first = &k->c->worker[p->rt->first_worker];
 	uint64_t bytes = 0;
 	uint16_t done;
 
@@ -28,9 +29,9 @@ ctl_frames_send(struct ctl_control *k, struct ctl_port *p, struct rte_mbuf **m, 
 	if (p->rt->control_txq != VD_RT_TXQ_NONE)
 		done = vd_rt_port_tx_control(p->rt, m, n);
 	else
-		done = (uint16_t)vd_dp_worker_inject(k->c->worker[0].dp, m, n);
+		done = (uint16_t)vd_dp_worker_inject(first->dp, m, n);
 	if (p->rt->control_txq == VD_RT_TXQ_NONE)
-		vd_rt_idle_wake(&k->c->worker[0].idle);
+		vd_rt_idle_wake(&first->idle);
 	for (uint16_t i = done; i < n; i++) {
 		bytes -= m[i]->pkt_len;
 		rte_pktmbuf_free(m[i]);
@@ -40,7 +41,7 @@ ctl_frames_send(struct ctl_control *k, struct ctl_port *p, struct rte_mbuf **m, 
 		vd_store_relaxed(&p->ctl_tx_dropped, p->ctl_tx_dropped + n - done);
 	}
 	if (p->rt->control_txq == VD_RT_TXQ_NONE)
-		return; /* worker 0 counts what it sends */
+		return; /* the worker counts what it sends */
 	vd_store_relaxed(&p->ctl_tx_packets, p->ctl_tx_packets + done);
 	vd_store_relaxed(&p->ctl_tx_bytes, p->ctl_tx_bytes + bytes);
 }

@@ -142,6 +142,12 @@ ask_reply(struct ctl_ask *a)
 		ask_free(a);
 		return;
 	}
+	if (a->explain_done != NULL && a->request.explain.owner != a->worker &&
+			a->request.explain.owner < a->c->n_active) {
+		a->worker = a->request.explain.owner;
+		ask_post(a);
+		return;
+	}
 	if (a->conns_done != NULL && !conns_slice(a)) {
 		a->deadline = vd_io_now() + ASK_TIMEOUT;
 		ask_post(a);
@@ -183,7 +189,7 @@ vd_ctl_conns(struct vd_ctl *c, const struct vd_ctl_conn_filter *filter, vd_ctl_c
 	struct vd_conn_filter *f;
 	struct ctl_ask *a;
 
-	if (filter->worker >= (int)c->n_active) { /* an idle worker has none */
+	if (filter->worker >= (int)c->n_active) { /* an there is no such worker */
 		done(ctx, 0, NULL, 0, false);
 		return;
 	}

@@ -82,6 +82,8 @@ flow_words(struct vd_ctl *c, const struct vd_dp_request_explain *r, struct words
 	health_words(c, r->lb.service, w);
 	if (r->lb.is_vip && !r->lease_ok)
 		vd_strbuf_puts(words_next(w), "this node does not hold the address now");
+	if (c->n_active > 1)
+		vd_strbuf_printf(words_next(w), "worker %u owns the flow", r->owner);
 	if (r->existing)
 		vd_strbuf_printf(words_next(w),
 				"the flow has a live connection, %s, to %s: it stays there",

@@ -7,12 +7,13 @@
 
 static int
 port_open(struct vd_ctl *c, struct ctl_port *p, const struct vd_dataplane_port *conf,
-		struct vd_strbuf *why)
+		unsigned int first_worker, struct vd_strbuf *why)
 {
 	struct vd_rt_port_config rc = {
 			.port = conf,
 			.instance = c->instance,
 			.n_workers = c->n_active,
+			.first_worker = first_worker,
 			.interrupts = c->dataplane->poll == VD_DATAPLANE_POLL_ADAPTIVE,
 	};
 	int err = 0;
@@ -46,14 +47,16 @@ port_open(struct vd_ctl *c, struct ctl_port *p, const struct vd_dataplane_port *
 int
 ctl_ports_open(struct vd_ctl *c, struct vd_strbuf *why)
 {
+	unsigned int queues = 0;
 	int err;
 
 	vd_rt_pool_plan(c->dataplane, c->n_active);
 	for (size_t i = 0; i < c->dataplane->ports.n; i++) {
 		c->n_ports = i + 1;
-		err = port_open(c, &c->port[i], &c->dataplane->ports.v[i], why);
+		err = port_open(c, &c->port[i], &c->dataplane->ports.v[i], queues, why);
 		if (err != 0)
 			return err;
+		queues += c->port[i].rt->n_rxq; /* the next port's go on at the next worker */
 	}
 	return 0;
 }
@@ -176,6 +179,19 @@ addresses_show(struct vd_ctl *c, size_t i, struct vd_ctl_port *out)
 	out->n_addresses = p->shown.n;
 }
 
+static void
+queues_show(const struct vd_rt_port *p, struct vd_ctl_port *out)
+{
+	uint16_t queues[VD_RT_PORT_QUEUES];
+
+	out->steering = p->n_workers == 1 ? "none" : "software";
+	out->n_workers = VD_MIN(p->n_workers, VD_ARRAY_LEN(out->rx_by_worker));
+	for (unsigned int w = 0; w < out->n_workers; w++) {
+		out->rx_by_worker[w] = (uint8_t)vd_rt_port_rx_queues(p, w, queues);
+		out->tx_by_worker[w] = vd_rt_port_txq(p, w) != VD_RT_TXQ_NONE;
+	}
+}
+
 void
 vd_ctl_port_get(struct vd_ctl *c, size_t i, struct vd_ctl_port *out)
 {
@@ -196,6 +212,7 @@ vd_ctl_port_get(struct vd_ctl *c, size_t i, struct vd_ctl_port *out)
 	out->rx_queues = p->rt->n_rxq;
 	out->tx_queues = p->rt->n_txq;
 	out->control_tx = vd_rt_ctl_tx_name(p->rt->control_tx);
+	queues_show(p->rt, out);
 	out->notes = (const char *const *)p->rt->notes;
 	out->n_notes = p->rt->n_notes;
 	addresses_show(c, i, out);

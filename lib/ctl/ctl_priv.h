@@ -551,7 +551,7 @@ struct vd_ctl {
 	uint16_t n_ifaces;
 
 	struct ctl_worker worker[VD_DP_WORKER_MAX];
-	unsigned int n_workers, n_active; /* workers from n_active on stay idle */
+	unsigned int n_workers, n_active; /* there are; that carry traffic */
 	struct ctl_lcore lcore[VD_DATAPLANE_LCORES_MAX];
 	struct ctl_control control;
 

@@ -141,17 +141,14 @@ warn_runtime(struct vd_ctl *c)
 			warn(c, "%s lcore %u was stalled %" PRIu64 " times (clear stats forgets)",
 					vd_rt_role_name(l->role), l->id, c->lcore[i].stalls);
 	}
-	if (c->n_active < c->n_workers)
-		warn(c, "%u of %u workers stay idle: return traffic cannot be steered to them yet",
-				c->n_workers - c->n_active, c->n_workers);
 }
 
 static void
 warn_counters(struct vd_ctl *c, const struct vd_ctl_conn_count *count)
 {
-	static const enum vd_drop said[] = {VD_DROP_RING_FULL, VD_DROP_NO_MBUF, VD_DROP_TX_FULL,
-			VD_DROP_TABLE_FULL, VD_DROP_PORT_EXHAUSTED, VD_DROP_PUNT_FULL,
-			VD_DROP_NEIGHBOUR_FULL};
+	static const enum vd_drop said[] = {VD_DROP_RING_FULL, VD_DROP_HANDOVER_FULL,
+			VD_DROP_NO_MBUF, VD_DROP_TX_FULL, VD_DROP_TABLE_FULL,
+			VD_DROP_PORT_EXHAUSTED, VD_DROP_PUNT_FULL, VD_DROP_NEIGHBOUR_FULL};
 	uint64_t drops[VD_DROP_N];
 
 	vd_ctl_drops(c, drops);

@@ -255,6 +255,8 @@ vd_ctl_lcore_get(struct vd_ctl *c, size_t i, struct vd_ctl_lcore *out)
 
 		out->busy_loops = vd_load_relaxed(&d->busy_turns);
 		out->packets = vd_load_relaxed(&d->packets);
+		out->handed_in = vd_load_relaxed(&d->handed_in);
+		out->handed_out = vd_load_relaxed(&d->handed_out);
 	}
 }
 

@@ -20,6 +20,7 @@
 #include "vd_diag.h"
 #include "vd_drop.h"
 #include "vd_log.h"
+#include "vd_model_dataplane.h"
 #include "vd_model_types.h"
 #include "vd_strbuf.h"
 #include "vd_time.h"
@@ -122,8 +123,14 @@ struct vd_ctl_port {
 	uint32_t link_mbps; /* 0 = unknown */
 	uint16_t mtu;
 	uint16_t rx_queues, tx_queues;
-	const char *control_tx;   /* "own", "pair" or "shared" */
-	const char *const *notes; /* what the driver lacks here, sentences */
+	const char *control_tx; /* "own", "pair" or "shared" */
+	/* "none" with one worker; "rss": the device brings packets to their workers; "software": they hand them over. */
+	const char *steering;
+	size_t n_workers;
+	uint8_t rx_by_worker[VD_DATAPLANE_LCORES_MAX]; /* Rx queues that each worker polls */
+	bool tx_by_worker
+			[VD_DATAPLANE_LCORES_MAX]; /* has a Tx queue; the others send through those */
+	const char *const *notes;                  /* what the driver lacks here, sentences */
 	size_t n_notes;
 	const struct vd_prefix *addresses;
 	size_t n_addresses;
@@ -142,6 +149,7 @@ struct vd_ctl_lcore {
 	bool active;      /* an idle worker polls nothing */
 	bool stalled;
 	uint64_t loops, busy_loops, packets;
+	uint64_t handed_in, handed_out; /* packets of other workers taken; given to them */
 	double load; /* busy share of the last sampling second, 0 to 1 */
 	/* Of its turns since start or clear, sleep left out; 0 where not measured. */
 	vd_time loop_p50, loop_p99, loop_p999, loop_max;

@@ -258,6 +258,11 @@ open_port(struct vd_rt_port *p, const struct vd_rt_port_config *c, struct vd_str
 	}
 	if (err == 0) {
 		set_mac(p, c, profile);
+		/* Some settle the table's size when they know their queues. */
+		if (rte_eth_dev_info_get(p->id, &info) == 0 && p->n_workers > 1 &&
+				p->n_rxq >= p->n_workers)
+			p->rss_table = vd_rt_rss_table(p->driver, profile, &info);
+		p->rss_key_size = info.hash_key_size;
 		add_notes(p, profile);
 		vd_rt_port_link_open(p, &info);
 	}

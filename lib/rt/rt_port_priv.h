@@ -36,6 +36,10 @@ struct vd_mac vd_rt_port_mac(const struct vd_dataplane_port *port, const char *i
 int vd_rt_port_queues_setup(struct vd_rt_port *p, const struct vd_rt_port_config *c,
 		const struct vd_driver_profile *profile, const struct rte_eth_dev_info *info);
 
+/* What a device's claim to spread by key and table is worth: the table's size, or 0. */
+uint16_t vd_rt_rss_table(const char *driver, const struct vd_driver_profile *profile,
+		const struct rte_eth_dev_info *info);
+
 /* Drivers that deliver every frame of their medium, whatever filter is set. */
 bool vd_rt_driver_takes_all(const char *driver);
 /* Once: with a note and a log line that give the reason. 0 or -errno. */

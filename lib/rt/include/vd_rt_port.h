@@ -60,7 +60,13 @@ struct vd_rt_port {
 	int socket;
 	bool rx_interrupts; /* Rx queues can wake a sleeping lcore */
 	bool rx_checksum; /* the PMD checks IP, TCP and UDP checksums on receive (mbuf flags are valid) */
-	bool rx_rss_hash;   /* mbuf hash.rss is valid */
+	bool rx_rss_hash; /* mbuf hash.rss is valid */
+	/*
+	 * The device spreads packets by a key and a table of so many entries that it takes from us. rss_slots: it does so now,
+	 * hash % rss_slots being what counts; 0: nobody knows how it spreads them.
+	 */
+	uint16_t rss_table, rss_slots;
+	uint8_t rss_key_size;
 	bool mac_filter;    /* frames to a further MAC arrive only after vd_rt_port_mac_add() */
 	bool link_believed; /* the driver can tell whether there is link */
 	bool link_events;   /* and says so at once */
@@ -107,20 +113,27 @@ void vd_rt_port_close(struct vd_rt_port *p);
 unsigned int
 vd_rt_port_rx_queues(const struct vd_rt_port *p, unsigned int worker, uint16_t *queues);
 
+/* The queue that would be a worker's, if there are so many. */
+static inline uint16_t
+vd_rt_port_queue_of(const struct vd_rt_port *p, unsigned int worker)
+{
+	return (uint16_t)((worker + p->n_workers - p->first_worker) % p->n_workers);
+}
+
 /* The Tx queue of a worker, which is its alone, or VD_RT_TXQ_NONE. */
 static inline uint16_t
 vd_rt_port_txq(const struct vd_rt_port *p, unsigned int worker)
 {
-	unsigned int q = (worker + p->n_workers - p->first_worker) % p->n_workers;
+	uint16_t q = vd_rt_port_queue_of(p, worker);
 
-	return q < p->n_tx_workers ? (uint16_t)q : VD_RT_TXQ_NONE;
+	return q < p->n_tx_workers ? q : VD_RT_TXQ_NONE;
 }
 
 /* Who sends for a worker: itself where it has a queue. */
 static inline unsigned int
 vd_rt_port_tx_via(const struct vd_rt_port *p, unsigned int worker)
 {
-	unsigned int q = (worker + p->n_workers - p->first_worker) % p->n_workers;
+	unsigned int q = vd_rt_port_queue_of(p, worker);
 
 	return (p->first_worker + q % p->n_tx_workers) % p->n_workers;
 }
@@ -133,6 +146,15 @@ vd_rt_port_tx_control(const struct vd_rt_port *p, struct rte_mbuf **m, uint16_t 
 			? rte_eth_tx_burst(p->id, p->control_txq, m, n)
 			: 0;
 }
+
+#define VD_RT_RSS_KEY_MAX 64
+/*
+ * A started port of which rss_table is not 0: from now on a packet is received by the queue of worker (h % slots) %
+ * n_workers, h being the Toeplitz hash with this key of a TCP or UDP packet's addresses and ports. slots is a power of
+ * two, at least n_workers and at most rss_table. What the device takes is read back. 0, or -errno with a note: the port
+ * then goes on as one whose way to spread is not known. Main thread.
+ */
+int vd_rt_port_rss_set(struct vd_rt_port *p, const uint8_t key[VD_RT_RSS_KEY_MAX], uint16_t slots);
 
 struct vd_rt_port_link {
 	bool up;

@@ -11,7 +11,7 @@
 #include <rte_eal.h>
 #include <rte_mbuf.h>
 
-#include "vd_rt_port.h"
+#include "../../../lib/rt/rt_port_priv.h"
 #include "vd_test.h"
 
 #define MACS 8
@@ -336,6 +336,117 @@ test_one_queue_where_more_are_refused(void)
 	pool = all;
 }
 
+/* ---- RSS ---- */
+
+/* A folder of profiles in which a device without RSS has some. */
+static void
+profile_write(const char *dir, const char *key)
+{
+	char path[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/net_null.json", dir);
+	f = fopen(path, "w");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	fprintf(f,
+			"{\"name\": \"net_null\", \"description\": \"x\", \"pmd\": [\"net_null\"],"
+			"\"rx_ring\": 64, \"tx_ring\": 64, \"rx_offloads\": [], \"tx_offloads\": "
+			"[],"
+			"\"ctl_tx\": \"own\", \"rx_interrupt\": false, \"rss\": {\"supported\": "
+			"true, "
+			"\"key\": \"%s\"}, \"mac_filter\": false, \"link_status\": false, "
+			"\"devargs\": [], "
+			"\"lacks\": []}",
+			key);
+	fclose(f);
+}
+
+static uint16_t
+table_of(const struct vd_rt_port *p, const char *driver, bool rss, enum vd_driver_rss_key key,
+		uint8_t key_size, uint16_t size)
+{
+	struct vd_driver_profile profile = {.rss = rss, .rss_key = key};
+	struct rte_eth_dev_info info;
+
+	CU_ASSERT_EQUAL(rte_eth_dev_info_get(p->id, &info), 0);
+	info.hash_key_size = key_size;
+	info.reta_size = size;
+	return vd_rt_rss_table(driver, &profile, &info);
+}
+
+/* Only a device that a profile knows, with a key as long as is needed, and none that only claims to. */
+static void
+test_whose_rss_is_believed(void)
+{
+	static const char *const never[] = {"net_null", "net_tap", "net_ring", "net_pcap",
+			"net_af_packet", "net_af_xdp", "net_virtio_user"};
+	struct vd_rt_port *p = port_open("net_null0");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	CU_ASSERT_EQUAL(table_of(p, "net_ixgbe", true, VD_DRIVER_RSS_KEY_SET, 40, 128), 128);
+	CU_ASSERT_EQUAL(table_of(p, "net_ice", true, VD_DRIVER_RSS_KEY_SET, 52, 2048), 512);
+	CU_ASSERT_EQUAL(table_of(p, "net_bnxt", true, VD_DRIVER_RSS_KEY_SET, 40, 192), 64);
+	CU_ASSERT_EQUAL(table_of(p, "net_ixgbe", false, VD_DRIVER_RSS_KEY_SET, 40, 128), 0);
+	CU_ASSERT_EQUAL(table_of(p, "net_ena", true, VD_DRIVER_RSS_KEY_KEEP, 40, 128), 0);
+	CU_ASSERT_EQUAL(table_of(p, "net_ixgbe", true, VD_DRIVER_RSS_KEY_SET, 16, 128), 0);
+	CU_ASSERT_EQUAL(table_of(p, "net_ixgbe", true, VD_DRIVER_RSS_KEY_SET, 0, 128), 0);
+	CU_ASSERT_EQUAL(table_of(p, "net_ixgbe", true, VD_DRIVER_RSS_KEY_SET, 40, 0), 0);
+	for (size_t i = 0; i < VD_ARRAY_LEN(never); i++)
+		CU_ASSERT_EQUAL(table_of(p, never[i], true, VD_DRIVER_RSS_KEY_SET, 40, 128), 0);
+	vd_rt_port_close(p);
+}
+
+/* Key and table are written, and read back, as agreed; what is refused leaves the port without. */
+static void
+test_rss_is_programmed(void)
+{
+	struct rte_eth_rss_reta_entry64 table[8];
+	uint8_t key[VD_RT_RSS_KEY_MAX], got[VD_RT_RSS_KEY_MAX] = {0};
+	struct rte_eth_rss_conf conf = {.rss_key = got, .rss_key_len = 40};
+	char dir[] = "/tmp/vd_rt_XXXXXX", command[64];
+	struct rte_eth_dev_info info;
+	struct vd_rt_port *p;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(dir));
+	profile_write(dir, "set");
+	setenv("VIPD_DRIVERS_CONFIG", dir, 1);
+	p = port_open_for("net_null0", 3, 2);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	CU_ASSERT(start(p));
+	for (size_t i = 0; i < sizeof(key); i++)
+		key[i] = (uint8_t)(3 * i + 1);
+	CU_ASSERT_EQUAL(p->rss_table, 0); /* it is not believed */
+	CU_ASSERT_EQUAL(vd_rt_port_rss_set(p, key, 64), -EINVAL);
+	CU_ASSERT_EQUAL(rte_eth_dev_info_get(p->id, &info), 0);
+	p->rss_table = info.reta_size;
+	CU_ASSERT_EQUAL(vd_rt_port_rss_set(p, key, 2), -EINVAL);  /* fewer than workers */
+	CU_ASSERT_EQUAL(vd_rt_port_rss_set(p, key, 48), -EINVAL); /* no power of two */
+	CU_ASSERT_EQUAL(vd_rt_port_rss_set(p, key, 64), 0);
+	CU_ASSERT_EQUAL(p->rss_slots, 64);
+	CU_ASSERT_EQUAL(rte_eth_dev_rss_hash_conf_get(p->id, &conf), 0);
+	CU_ASSERT_EQUAL(memcmp(got, key, 40), 0);
+	memset(table, 0xff, sizeof(table));
+	CU_ASSERT_EQUAL(rte_eth_dev_rss_reta_query(p->id, table, info.reta_size), 0);
+	for (unsigned int i = 0; i < info.reta_size; i++) {
+		uint16_t q = table[i / 64].reta[i % 64];
+
+		CU_ASSERT_EQUAL((q + 2) % 3, i % 64 % 3); /* queue 0 is worker 2's */
+	}
+	vd_rt_port_close(p);
+	unsetenv("VIPD_DRIVERS_CONFIG");
+	/* Not configured for it. */
+	p = port_open_for("net_null0", 3, 0);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	CU_ASSERT(start(p));
+	p->rss_table = 128;
+	CU_ASSERT_NOT_EQUAL(vd_rt_port_rss_set(p, key, 64), 0);
+	CU_ASSERT_EQUAL(p->rss_slots, 0);
+	CU_ASSERT_EQUAL(notes_with(p, "RSS is not used"), 1);
+	vd_rt_port_close(p);
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	CU_ASSERT_EQUAL(system(command), 0);
+}
+
 static const struct vd_test tests[] = {
 		VD_TEST(test_mac_filters_are_counted),
 		VD_TEST(test_promiscuous_without_a_usable_filter),
@@ -345,6 +456,8 @@ static const struct vd_test tests[] = {
 		VD_TEST(test_link_that_cannot_be_told_is_up),
 		VD_TEST(test_queues_of_several_workers),
 		VD_TEST(test_fewer_queues_than_workers),
+		VD_TEST(test_whose_rss_is_believed),
+		VD_TEST(test_rss_is_programmed),
 		VD_TEST(test_one_queue_where_more_are_refused),
 };
 

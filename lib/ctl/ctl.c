@@ -58,6 +58,7 @@ worker_port(const struct vd_rt_port *p, unsigned int w, struct vd_dp_worker_conf
 		conf->rxq[conf->n_rxq++].queue = queues[q];
 	}
 	conf->txq[p->id] = vd_rt_port_txq(p, w);
+	conf->rss[p->id] = p->rss_slots != 0;
 	conf->tx_via[p->id] = (uint16_t)(vd_rt_port_tx_via(p, w) + 1);
 }
 
@@ -71,6 +72,8 @@ worker_create(struct vd_ctl *c, unsigned int w, struct vd_strbuf *why)
 			.alloc = vd_rt_alloc(c->worker[w].lcore->socket),
 			.seed = c->seed,
 			.connections = c->dataplane->max_per_worker,
+			.rss_slots = c->rss_slots,
+			.toeplitz = &c->toeplitz,
 			.neigh = ctl_control_neighbors(c),
 			.serve = true,
 			.wake = ctl_control_wake,

@@ -44,6 +44,24 @@ port_open(struct vd_ctl *c, struct ctl_port *p, const struct vd_dataplane_port *
 	return 0;
 }
 
+/* One key and one number of slots for all: a flow has the same owner by whichever of these ports it comes. */
+static void
+rss_open(struct vd_ctl *c)
+{
+	uint8_t key[VD_RT_RSS_KEY_MAX];
+	uint32_t slots = 512;
+
+	vd_pkt_toeplitz_key(vd_hash_u64(5, c->seed), key, sizeof(key));
+	vd_pkt_toeplitz_init(&c->toeplitz, key);
+	for (size_t i = 0; i < c->n_ports; i++)
+		while (c->port[i].rt->rss_table != 0 && c->port[i].rt->rss_table < slots)
+			slots /= 2;
+	for (size_t i = 0; i < c->n_ports; i++)
+		if (c->port[i].rt->rss_table != 0 &&
+				vd_rt_port_rss_set(c->port[i].rt, key, (uint16_t)slots) == 0)
+			c->rss_slots = (uint16_t)slots;
+}
+
 int
 ctl_ports_open(struct vd_ctl *c, struct vd_strbuf *why)
 {
@@ -58,6 +76,7 @@ ctl_ports_open(struct vd_ctl *c, struct vd_strbuf *why)
 			return err;
 		queues += c->port[i].rt->n_rxq; /* the next port's go on at the next worker */
 	}
+	rss_open(c);
 	return 0;
 }
 
@@ -184,7 +203,7 @@ queues_show(const struct vd_rt_port *p, struct vd_ctl_port *out)
 {
 	uint16_t queues[VD_RT_PORT_QUEUES];
 
-	out->steering = p->n_workers == 1 ? "none" : "software";
+	out->steering = p->n_workers == 1 ? "none" : p->rss_slots != 0 ? "rss" : "software";
 	out->n_workers = VD_MIN(p->n_workers, VD_ARRAY_LEN(out->rx_by_worker));
 	for (unsigned int w = 0; w < out->n_workers; w++) {
 		out->rx_by_worker[w] = (uint8_t)vd_rt_port_rx_queues(p, w, queues);

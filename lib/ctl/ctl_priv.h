@@ -20,6 +20,7 @@
 #include "vd_model_dataplane.h"
 #include "vd_neigh.h"
 #include "vd_notify.h"
+#include "vd_pkt_toeplitz.h"
 #include "vd_probe.h"
 #include "vd_punt.h"
 #include "vd_rt.h"
@@ -543,6 +544,8 @@ struct vd_ctl {
 	vd_time started_at;
 	bool serving;
 	uint64_t seed;
+	struct vd_pkt_toeplitz toeplitz; /* of the ports with RSS */
+	uint16_t rss_slots;              /* the same for all of them; 0: there are none */
 
 	struct ctl_port port[VD_DATAPLANE_PORTS_MAX];
 	size_t n_ports;

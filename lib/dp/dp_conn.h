@@ -21,7 +21,7 @@ enum {
 };
 
 /* The connection is no more; the packet is to be looked at as a first one. Not an edge. */
-#define CONN_NEW (CONN_EDGES + 1)
+#define CONN_NEW (CONN_EDGES + 16)
 
 /* Out of line: what hardly ever happens. All return an edge or CONN_NEW. */
 uint8_t dp_conn_refuse(struct vd_dp_worker *w, struct rte_mbuf *m, uint32_t ref);

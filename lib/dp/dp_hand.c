@@ -78,7 +78,9 @@ vd_dp_workers_connect(struct vd_dp_worker *const *w, uint16_t n)
 			w[i]->hand[k].ring = w[k]->in[i];
 		w[i]->workers = n;
 		w[i]->class_part = (uint32_t)((((uint64_t)1 << 32) + n - 1) / n);
-		w[i]->steers = true;
+		for (uint16_t p = 0; p < VD_DP_PORT_MAX; p++)
+			w[i]->steers |= !w[i]->rss[p] &&
+					(w[i]->txq[p] != VD_DP_TX_NONE || w[i]->tx_via[p] != 0);
 	}
 	return rc;
 }

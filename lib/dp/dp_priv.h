@@ -154,8 +154,11 @@ struct vd_dp_worker {
 	bool steers;            /* a port's packets have to be looked at for whose they are */
 	uint32_t class_part;    /* 2^32 / workers, rounded up */
 	uint64_t steer_seed[2]; /* the same for all workers */
-	struct dp_hand *hand;   /* by worker */
-	struct rte_ring **in;   /* by worker; NULL: its own */
+	const struct vd_pkt_toeplitz *toeplitz;
+	uint32_t rss_mask; /* 0: no port is spread by its device */
+	bool rss[VD_DP_PORT_MAX];
+	struct dp_hand *hand; /* by worker */
+	struct rte_ring **in; /* by worker; NULL: its own */
 	uint16_t next_in, n_touched;
 	uint8_t touched[VD_DP_WORKER_MAX];
 

@@ -13,9 +13,14 @@
  *
  * So a client's packets and the replies to it meet at one worker whatever the method. Classes instead of a hash, because
  * a port of a wanted class is found at once, however many workers there are.
+ *
+ * Where a port's device spreads packets by RSS, the device's hash of all four takes the place of the first two rules, but
+ * for services by NAT, whose replies it cannot bring to the same place. Packets then come to their owner by themselves,
+ * and only those without a connection are looked at.
  */
 
 #include "dp_conn.h"
+#include "vd_pkt_toeplitz.h"
 
 /* port % workers, exact for 16 bits and at most 128 workers. */
 static inline uint16_t
@@ -37,15 +42,34 @@ dp_steer_hash(const struct vd_dp_worker *w, const struct vd_addr *a, uint16_t po
 	return (uint16_t)vd_hash_to_range((uint32_t)(h >> 32), w->workers);
 }
 
+/* The worker of a value of RSS's hash: its slot's. */
+static inline uint16_t
+dp_steer_slot(const struct vd_dp_worker *w, uint32_t hash)
+{
+	return dp_steer_class(w, vd_pkt_swap16((uint16_t)(hash & w->rss_mask)));
+}
+
+static inline uint16_t
+dp_steer_rss(const struct vd_dp_worker *w, const struct vd_conn_key *k)
+{
+	return dp_steer_slot(w,
+			vd_pkt_toeplitz_hash(
+					w->toeplitz, &k->src, &k->dst, k->sport_be, k->dport_be));
+}
+
 static inline uint16_t
 dp_steer_owner(const struct vd_dp_worker *w, uint16_t port, const struct vd_conn_key *k)
 {
 	const struct vd_dp_address *a = dp_net_address(w->net, &k->dst);
+	const struct vd_lb_service *svc = NULL;
 
-	(void)port;
 	if (a == NULL)
 		return dp_steer_hash(w, &k->dst, k->dport_be);
-	if (a->local && vd_lb_find_service(w->snapshot, &k->dst, k->dport_be, k->protocol) == NULL)
+	if (a->local || w->rss[port])
+		svc = vd_lb_find_service(w->snapshot, &k->dst, k->dport_be, k->protocol);
+	if (w->rss[port] && (svc == NULL || (svc->flags & VD_LB_F_NAT) == 0))
+		return dp_steer_rss(w, k);
+	if (a->local && svc == NULL)
 		return dp_steer_class(w, k->dport_be);
 	return dp_steer_hash(w, &k->src, k->sport_be);
 }

@@ -154,6 +154,8 @@ config_check(const struct vd_dp_worker_config *c)
 				(c->txq[c->rxq[i].port] == VD_DP_TX_NONE &&
 						c->tx_via[c->rxq[i].port] == 0))
 			return -EINVAL;
+	if ((c->rss_slots & (c->rss_slots - 1)) != 0 || (c->rss_slots != 0 && c->toeplitz == NULL))
+		return -EINVAL;
 	return c->workers <= VD_DP_WORKER_MAX ? 0 : -EINVAL;
 }
 
@@ -209,6 +211,11 @@ vd_dp_worker_create(const struct vd_dp_worker_config *c)
 	w->steer_seed[1] = vd_hash_u64(4, c->seed);
 	w->wake_worker = c->wake_worker;
 	w->wake_worker_ctx = c->wake_worker_ctx;
+	if (c->rss_slots > 1) {
+		w->toeplitz = c->toeplitz;
+		w->rss_mask = c->rss_slots - 1u;
+		memcpy(w->rss, c->rss, sizeof(w->rss));
+	}
 	memcpy(w->txq, c->txq, sizeof(w->txq));
 	memcpy(w->tx_via, c->tx_via, sizeof(w->tx_via));
 	for (uint16_t p = 0; p < VD_DP_PORT_MAX; p++)

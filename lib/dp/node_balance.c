@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "dp_conn.h"
+#include "dp_steer.h"
 
 /*
  * Finds the connections of a burst. What costs is memory, so the lookups of a batch go side by side, each line being
@@ -8,6 +8,7 @@
 
 enum {
 	BALANCE_FIRST = CONN_EDGES,
+	BALANCE_HAND,
 	BALANCE_EDGES,
 };
 
@@ -22,6 +23,22 @@ prefetch_counters(const struct vd_dp_worker *w, uint32_t ref)
 	vd_prefetch_write(vd_lb_worker_service(w->lb, c->service));
 	if ((c->flags & VD_CONN_F_V6) != 0)
 		vd_prefetch(c->v6);
+}
+
+/* No connection here: on a port with RSS another worker may have it, or be the one to make it. */
+static VD_NOINLINE uint8_t
+unknown(struct vd_dp_worker *w, struct rte_mbuf *m, const struct vd_conn_key *key)
+{
+	struct dp_meta *meta = dp_meta(m);
+	uint16_t owner;
+
+	if ((meta->flags & DP_FLAG_HANDED) != 0 || !w->rss[m->port] || w->hand == NULL)
+		return BALANCE_FIRST;
+	owner = dp_steer_owner(w, m->port, key);
+	if (owner == w->index)
+		return BALANCE_FIRST;
+	meta->owner = (uint8_t)owner;
+	return BALANCE_HAND;
 }
 
 static inline void
@@ -44,6 +61,8 @@ batch(struct vd_dp_worker *w, struct rte_mbuf **m, uint8_t *next, uint16_t n)
 		next[i] = BALANCE_FIRST;
 		if (vd_likely(ref[i] != VD_CONN_NONE))
 			next[i] = dp_conn_packet(w, m[i], ref[i]);
+		else if (vd_unlikely(w->rss_mask != 0))
+			next[i] = unknown(w, m[i], &key[i]);
 		if (vd_likely(next[i] == CONN_OUTPUT))
 			next[i] = dp_output(w, m[i]);
 		else if (vd_unlikely(next[i] == CONN_NEW))
@@ -76,6 +95,7 @@ static struct rte_node_register balance_node = {
 						[CONN_HOLD] = "vd_hold",
 						[CONN_RESET] = "vd_reset",
 						[BALANCE_FIRST] = "vd_first",
+						[BALANCE_HAND] = "vd_hand",
 				},
 };
 RTE_NODE_REGISTER(balance_node);

@@ -34,6 +34,8 @@ struct first {
 	struct vd_laddr_walk walk;
 	const struct vd_laddr_set *pool; /* NULL: the client's own address and port */
 	uint16_t server_port_be;
+	bool rss_return;     /* replies come by a port with RSS... */
+	uint32_t rss_server; /* ...and this is the server's part of their hash */
 };
 
 /* ---- FULLNAT source ---- */
@@ -76,12 +78,45 @@ prefetch(void *ctx, const struct vd_addr *addr, uint16_t port_be)
 	vd_conn_prefetch_insert(f->w->conns, return_hash(f, addr, port_be));
 }
 
+/* Would the device bring a reply here? */
+static bool
+comes_here(void *ctx, const struct vd_addr *addr, uint16_t port_be)
+{
+	const struct first *f = ctx;
+	const struct vd_pkt_toeplitz *t = f->w->toeplitz;
+
+	return dp_steer_slot(f->w,
+			       f->rss_server ^ vd_pkt_toeplitz_dst(t, addr) ^
+					       vd_pkt_toeplitz_dport(t, vd_addr_is_v4(addr),
+							       port_be)) == f->w->index;
+}
+
+/* By which port replies come: the one that requests leave by. */
+static void
+return_way(struct first *f)
+{
+	const struct vd_dp_worker *w = f->w;
+	struct vd_addr hop;
+	uint16_t ifid;
+
+	f->rss_return = false;
+	if (vd_likely(w->rss_mask == 0) ||
+			!vd_dp_netconf_route(w->net, &f->server->addr, 0, &ifid, &hop) ||
+			!w->rss[w->net->ifaces.v[ifid].port])
+		return;
+	f->rss_return = true;
+	f->rss_server = vd_pkt_toeplitz_src(w->toeplitz, &f->server->addr) ^
+			vd_pkt_toeplitz_sport(w->toeplitz, vd_addr_is_v4(&f->server->addr),
+					f->server_port_be);
+}
+
 static struct vd_laddr_request
 local_request(struct first *f)
 {
 	return (struct vd_laddr_request){
-			.classes = f->w->workers,
+			.classes = f->rss_return ? 0 : f->w->workers,
 			.class = f->w->index,
+			.steer = f->rss_return ? comes_here : NULL,
 			.server = {f->server->addr, vd_pkt_swap16(f->server_port_be)},
 			.protocol = f->key.protocol,
 			.client_hash = vd_addr_hash(&f->key.src, f->key.sport_be),
@@ -97,10 +132,13 @@ static uint8_t
 choose_local(struct first *f)
 {
 	const struct vd_dp_netconf *net = f->w->net;
-	struct vd_laddr_request req = local_request(f);
 	uint32_t pool = f->svc->laddr_pool;
+	struct vd_laddr_request req;
 	struct vd_addr hop;
 	uint16_t ifid;
+
+	return_way(f);
+	req = local_request(f);
 
 	if (pool == VD_LB_NONE) {
 		if (!vd_dp_netconf_route(net, &f->server->addr, 0, &ifid, &hop))

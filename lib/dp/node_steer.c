@@ -20,8 +20,12 @@ steer_process(struct rte_graph *graph, struct rte_node *node, void **objs, uint1
 	for (uint16_t i = 0; i < nb_objs; i++) {
 		uint16_t owner;
 
-		dp_conn_key(m[i], &key);
-		owner = dp_steer_owner(w, m[i]->port, &key);
+		/* Of a port with RSS: it is where it belongs, or else has no connection here and is looked at then. */
+		owner = w->index;
+		if (vd_likely(!w->rss[m[i]->port])) {
+			dp_conn_key(m[i], &key);
+			owner = dp_steer_owner(w, m[i]->port, &key);
+		}
 		if (owner == w->index) {
 			m[mine++] = m[i];
 			continue;

@@ -186,6 +186,11 @@ fill_service(struct vd_lb_snapshot *s, struct vd_lb_service *svc,
 	memcpy(listeners, spec->listeners, spec->n_listeners * sizeof(*listeners));
 	s->n_listeners += spec->n_listeners;
 	err = fill_servers(s, svc, spec, r);
+	for (uint32_t i = 0; err == 0 && i < svc->n_servers; i++)
+		if (svc->servers[i].forwarding == VD_FORWARDING_NAT)
+			svc->flags |= VD_LB_F_NAT;
+	if (err == 0 && svc->sorry != NULL && svc->sorry->forwarding == VD_FORWARDING_NAT)
+		svc->flags |= VD_LB_F_NAT;
 	if (err == 0)
 		make_line(svc, &s->lines[svc->servers - s->servers]);
 	return err;

@@ -36,6 +36,7 @@
 #include "vd_time.h"
 
 struct rte_ring;
+struct vd_pkt_toeplitz;
 struct vd_dp_worker;
 struct vd_neigh_table;
 
@@ -61,6 +62,15 @@ struct vd_dp_worker_config {
 	uint16_t txq[VD_DP_PORT_MAX]; /* by port id; VD_DP_TX_NONE: no queue of this worker's */
 	/* Where it has none: the worker that sends for it, + 1. 0: not a port to send or receive on. */
 	uint16_t tx_via[VD_DP_PORT_MAX];
+
+	/*
+	 * Ports whose device brings a packet to worker (hash % rss_slots) % workers by this hash, rss_slots being a power of
+	 * two and the same for all of them; the others' packets are spread by nobody, or by nobody knows what. rss_slots 0:
+	 * there are none.
+	 */
+	bool rss[VD_DP_PORT_MAX];
+	uint16_t rss_slots;
+	const struct vd_pkt_toeplitz *toeplitz; /* outlives the worker */
 
 	const struct vd_neigh_table *neigh; /* shared, written by control */
 	/* The first ones; may be NULL until an event brings them. Without both, nothing is received. */

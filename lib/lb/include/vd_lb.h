@@ -59,8 +59,10 @@
 
 #define VD_LB_F_HASH_PORT 0x01 /* sh-port, mh-port: the client's port is hashed too */
 #define VD_LB_F_HASH_FALLBACK \
-	0x02                /* sh-fallback, mh-fallback: past an overloaded server go to another */
-#define VD_LB_F_OPS  0x04   /* one packet scheduling (UDP): the data plane makes no connection */
+	0x02             /* sh-fallback, mh-fallback: past an overloaded server go to another */
+#define VD_LB_F_OPS 0x04 /* one packet scheduling (UDP): the data plane makes no connection */
+#define VD_LB_F_NAT \
+	0x08 /* set by the snapshot: a server is reached by NAT, replies carry the client's address */
 #define VD_LB_F_USER 0xff00 /* the data plane's */
 
 /* Port 0: every port of the address that has no listener of its own. */

@@ -150,7 +150,7 @@ struct vd_ctl_lcore {
 	bool stalled;
 	uint64_t loops, busy_loops, packets;
 	uint64_t handed_in, handed_out; /* packets of other workers taken; given to them */
-	double load; /* busy share of the last sampling second, 0 to 1 */
+	double load;                    /* busy share of the last sampling second, 0 to 1 */
 	/* Of its turns since start or clear, sleep left out; 0 where not measured. */
 	vd_time loop_p50, loop_p99, loop_p999, loop_max;
 	vd_time last_beat; /* age of the last heartbeat */

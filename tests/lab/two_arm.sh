@@ -12,12 +12,16 @@ for kind in FNAT NAT; do
 done | director A --dataplane "$tmp/dataplane.json"
 is "two ports are up" "$(vc show port -j | json '[(p["name"], p["link"]) for p in d["ports"]]')" '[["eth0", "up"], ["eth1", "up"]]'
 
+# FULLNAT: a source port that is used again soon may meet a connection that its server still remembers (TIME_WAIT). Linux
+# clients then ask once more at once, and that takes one more turn of the round.
 for kind in FNAT NAT; do
+  digits=3
+  [ $kind != FNAT ] || digits=1
   for vs in "$wan4.${vip[$kind]}" "[$wan6:${vip[$kind]}]"; do
     load -n 3000 -c 8 "http://$vs/" >"$tmp/result" || true
     is "$kind: 3,000 requests to $vs, a thousand per server" \
-      "$(json '[d["errors"], sorted(d["phases"][0]["http://'"$vs"'/"].items())]' <"$tmp/result")" \
-      '[{}, [["web1", 1000], ["web2", 1000], ["web3", 1000]]]'
+      "$(json '[d["errors"], sorted((k, round(n / 1000, '$digits')) for k, n in d["phases"][0]["http://'"$vs"'/"].items())]' <"$tmp/result")" \
+      '[{}, [["web1", 1.0], ["web2", 1.0], ["web3", 1.0]]]'
   done
 done
 sees() { on client curl -s -m 5 "http://$1/who" | awk '{ print $5 }'; }

@@ -10,7 +10,7 @@
 #define SWEEP_LEAST      64
 #define SWEEP_MOST       2048
 /* Servers that learn their service's lease and limit of errors in one turn after a new snapshot. */
-#define SERVERS_PER_TURN 512
+#define SERVERS_PER_TURN 64
 
 int
 dp_conn_init(struct vd_dp_worker *w, const struct vd_dp_worker_config *c)

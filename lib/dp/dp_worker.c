@@ -47,14 +47,28 @@ bucket(uint32_t rate, uint32_t otherwise)
 	return b;
 }
 
+/* Its memory is there before the first event is posted, also without huge pages. */
+static void
+ring_touch(struct rte_ring *r, unsigned int elem)
+{
+	ssize_t size = rte_ring_get_memsize_elem(elem, rte_ring_get_size(r));
+
+	if (size > (ssize_t)sizeof(*r))
+		memset(r + 1, 0, (size_t)size - sizeof(*r));
+}
+
 static struct rte_ring *
 ring_new(const struct vd_dp_worker *w, const char *what, uint32_t size, size_t elem,
 		unsigned int flags)
 {
 	char name[RTE_RING_NAMESIZE];
+	struct rte_ring *r;
 
 	snprintf(name, sizeof(name), "vd_dp%u_%s", w->index, what);
-	return rte_ring_create_elem(name, (unsigned int)elem, size, w->socket, flags);
+	r = rte_ring_create_elem(name, (unsigned int)elem, size, w->socket, flags);
+	if (r != NULL)
+		ring_touch(r, (unsigned int)elem);
+	return r;
 }
 
 static int

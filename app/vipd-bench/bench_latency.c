@@ -12,6 +12,8 @@
 #include "vd_io.h"
 
 #define WARM        (200 * VD_MSEC)
+#define PART        4    /* of a step's time the workers are to have at least */
+#define MOST        30   /* times the step's time, even so */
 #define NO_END      1e12 /* frames a second: more than any worker takes */
 #define RELOAD_EACH (100 * VD_MSEC)
 #define HEALTH_EACH (20 * VD_MSEC)
@@ -39,6 +41,7 @@ struct disturbance {
 
 struct reading {
 	struct bench_reading at;
+	uint64_t lost;
 	uint64_t times[BENCH_TIMES_N][BENCH_TIMES_BUCKETS];
 };
 
@@ -46,8 +49,33 @@ static void
 read_times(const struct latency *l, struct reading *out)
 {
 	bench_run_read(l->run, &out->at);
+	out->lost = 0;
+	for (uint16_t q = 0; q < l->run->port->n_queues; q++)
+		out->lost += vd_load_relaxed(&l->run->port->queue[q]->lost);
 	for (int i = 0; i < BENCH_TIMES_N; i++)
 		bench_times_read(l->run->port, (enum bench_times)i, out->times[i]);
+}
+
+/* On a busy machine it takes longer until workers ran for a while. */
+static bool
+over(const struct latency *l, const struct bench_reading *from, vd_time length)
+{
+	struct bench_reading now;
+
+	bench_run_read(l->run, &now);
+	if (now.wall - from->wall < length)
+		return false;
+	return now.cpu - from->cpu >= length / PART || now.wall - from->wall >= length * MOST;
+}
+
+static void
+rest(struct latency *l, vd_time length)
+{
+	struct bench_reading from;
+
+	bench_run_read(l->run, &from);
+	while (!over(l, &from, length))
+		bench_run_pass(l->run, length / PART);
 }
 
 /* ---- reload ---- */
@@ -151,8 +179,9 @@ sweep_begin(struct latency *l)
 
 	vd_store_relaxed(&r->port->live, VD_MAX(r->params.flows / SWEEP_LIVE, 1u));
 	bench_run_phase_set(r, BENCH_PHASE_IDLE);
-	bench_run_pass(r, 10 * VD_MSEC);
+	rest(l, 10 * VD_MSEC);
 	bench_run_phase_set(r, BENCH_PHASE_RUN);
+	rest(l, WARM);
 	bench_run_pass(r, (SWEEP_IDLE + 1) * VD_SEC);
 	vd_ctl_conn_count(r->ctl, &count);
 	l->before = count.total;
@@ -198,15 +227,19 @@ static const struct disturbance disturbances[BENCH_LATENCY_STEPS] = {
 static int
 pass(struct latency *l, const struct disturbance *d, vd_time length)
 {
-	vd_time end = vd_io_now() + length, next = 0;
+	struct bench_reading from;
+	vd_time next = 0;
 
-	for (vd_time now = vd_io_now(); now < end; now = vd_io_now()) {
+	bench_run_read(l->run, &from);
+	while (!over(l, &from, length)) {
+		vd_time now = vd_io_now();
+
 		if (d->tick != NULL && now >= next) {
 			if (d->tick(l) != 0)
 				return -1;
 			next = now + d->each;
 		}
-		bench_run_pass(l->run, VD_MIN(end - now, d->tick == NULL ? VD_SEC : d->each));
+		bench_run_pass(l->run, d->tick == NULL ? length / 100 : d->each);
 	}
 	l->run->ctx = l;
 	return bench_run_wait(l->run, no_listing, 10 * VD_SEC, "the last listing");
@@ -227,17 +260,6 @@ loop_times(const struct latency *l, struct bench_latency_step *s)
 	}
 }
 
-static double
-lost_ns(const struct reading *a, const struct reading *b)
-{
-	double counts = 0;
-
-	for (unsigned int i = 0; i < BENCH_TIMES_BUCKETS; i++)
-		counts += (double)(b->times[BENCH_TIMES_LOST][i] - a->times[BENCH_TIMES_LOST][i]) *
-				(double)vd_loglin_limit(i, BENCH_TIMES_BITS);
-	return counts;
-}
-
 static void
 step_take(const struct latency *l, const struct reading *a, const struct reading *b,
 		struct bench_latency_step *s)
@@ -255,7 +277,7 @@ step_take(const struct latency *l, const struct reading *a, const struct reading
 	s->pause_p999 = bench_times_quantile(y[BENCH_TIMES_PAUSE], x[BENCH_TIMES_PAUSE], 0.999);
 	s->pause_max = bench_times_quantile(y[BENCH_TIMES_PAUSE], x[BENCH_TIMES_PAUSE], 1);
 	s->lost_max = bench_times_quantile(y[BENCH_TIMES_LOST], x[BENCH_TIMES_LOST], 1);
-	s->lost = lost_ns(a, b) * 1e9 / l->run->row->tsc_hz;
+	s->lost = (double)(b->lost - a->lost) * 1e9 / l->run->row->tsc_hz;
 	s->events = l->events;
 	loop_times(l, s);
 }
@@ -273,7 +295,7 @@ step(struct latency *l, const struct disturbance *d, struct bench_latency_step *
 	r->port->own = !d->wall;
 	bench_pace_set(r->port, l->out->capacity * r->row->load);
 	bench_run_phase_set(r, d->idle ? BENCH_PHASE_IDLE : BENCH_PHASE_RUN);
-	bench_run_pass(r, WARM);
+	rest(l, WARM);
 	if (d->begin != NULL && d->begin(l) != 0)
 		return -1;
 	vd_ctl_clear_stats(r->ctl);
@@ -298,9 +320,9 @@ capacity(struct latency *l)
 	l->run->port->own = true;
 	bench_pace_set(l->run->port, NO_END);
 	bench_run_phase_set(l->run, BENCH_PHASE_RUN);
-	bench_run_pass(l->run, WARM);
+	rest(l, WARM);
 	bench_run_read(l->run, &a);
-	bench_run_pass(l->run, (vd_time)(l->run->o->seconds * (double)VD_SEC));
+	rest(l, (vd_time)(l->run->o->seconds * (double)VD_SEC));
 	bench_run_read(l->run, &b);
 	bench_pace_set(l->run->port, 0);
 	return (double)(b.packets - a.packets) * 1e9 / (double)VD_MAX(b.cpu - a.cpu, 1u) *

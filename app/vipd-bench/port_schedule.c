@@ -55,7 +55,7 @@ lost(struct bench_queue *q, uint64_t now)
 	q->mark_ns = ns;
 	if ((double)gone < LOST_LEAST_NS * q->owner->ns_counts)
 		return;
-	q->lost += gone;
+	vd_store_relaxed(&q->lost, q->lost + gone);
 	count(q, BENCH_TIMES_LOST, gone);
 }
 

@@ -75,7 +75,7 @@ is "frames by a schedule: quiet, all that is included, and four disturbances" \
 is "as many are due as should be" \
   "$(json "[(s['name'], round(n)) for l in [d['rows'][0]['latency']] for s in l['steps'][1:]
     for n in [l['capacity_per_second'] * l['load'] * (s['seconds'] - (s['lost_ns'] / 1e9 if s['name'] != 'all included' else 0))]
-    if abs(s['frames'] + s['missed'] - n) > n / 20]" <"$tmp/late")" "[]"
+    if abs(s['frames'] + s['missed'] - n) > l['capacity_per_second'] * l['load'] * s['seconds'] / 10]" <"$tmp/late")" "[]"
 is "shares of them are in order, and the latest is no earlier than what a turn takes" \
   "$(json "[s['name'] for s in $steps[1:] if not 0 < s['late_ns']['p50'] <= s['late_ns']['p99'] <= s['late_ns']['p999'] <= s['late_ns']['max']
     or s['loop_ns']['max'] * 1.3 < s['turn_ns']['p999']]" <"$tmp/late")" "[]"

@@ -292,8 +292,7 @@ step(struct latency *l, const struct disturbance *d, struct bench_latency_step *
 	l->events = 0;
 	s->name = d->name;
 	s->counted = d->events;
-	r->port->own = !d->wall;
-	bench_pace_set(r->port, l->out->capacity * r->row->load);
+	bench_pace_set(r->port, l->out->capacity * r->row->load, !d->wall);
 	bench_run_phase_set(r, d->idle ? BENCH_PHASE_IDLE : BENCH_PHASE_RUN);
 	rest(l, WARM);
 	if (d->begin != NULL && d->begin(l) != 0)
@@ -303,7 +302,7 @@ step(struct latency *l, const struct disturbance *d, struct bench_latency_step *
 	err = pass(l, d, (vd_time)(r->o->seconds * r->o->runs * (double)VD_SEC));
 	read_times(l, &b);
 	step_take(l, &a, &b, s);
-	bench_pace_set(r->port, 0);
+	bench_pace_set(r->port, 0, false);
 	bench_run_phase_set(r, BENCH_PHASE_IDLE);
 	bench_run_pass(r, VD_MSEC);
 	if (err == 0 && d->events != NULL && l->events == 0)
@@ -317,14 +316,13 @@ capacity(struct latency *l)
 {
 	struct bench_reading a, b;
 
-	l->run->port->own = true;
-	bench_pace_set(l->run->port, NO_END);
+	bench_pace_set(l->run->port, NO_END, true);
 	bench_run_phase_set(l->run, BENCH_PHASE_RUN);
 	rest(l, WARM);
 	bench_run_read(l->run, &a);
 	rest(l, (vd_time)(l->run->o->seconds * (double)VD_SEC));
 	bench_run_read(l->run, &b);
-	bench_pace_set(l->run->port, 0);
+	bench_pace_set(l->run->port, 0, false);
 	return (double)(b.packets - a.packets) * 1e9 / (double)VD_MAX(b.cpu - a.cpu, 1u) *
 			l->run->port->n_queues;
 }

@@ -27,8 +27,12 @@
 #define BENCH_CHUNK       32 /* frames whose flows are drawn together */
 #define BENCH_CHUNKS      4  /* of them are drawn ahead, so that what they need is in the cache */
 
-/* A pace is a time between two frames in counts of the time stamp counter << BENCH_PACE_SHIFT. */
+/*
+ * A pace is a time between two frames in counts of the time stamp counter << BENCH_PACE_SHIFT. Its last bit: the schedule
+ * stands still while others have the CPU.
+ */
 #define BENCH_PACE_SHIFT 12
+#define BENCH_PACE_OWN   1u
 /* Times in counts of the time stamp counter, 3 % apart, up to 10 s and more. */
 #define BENCH_TIMES_BITS    5
 #define BENCH_TIMES_BUCKETS VD_LOGLIN_BUCKETS(BENCH_TIMES_BITS, 36)
@@ -126,7 +130,6 @@ struct bench_port {
 	uint32_t phase;    /* asked for */
 	uint32_t live;     /* asked for with it: RUN and CONNECTIONS use that many flows; 0 = all */
 	uint64_t pace;     /* asked for at any time: of each queue; 0 = as fast as they are taken */
-	bool own;          /* with a pace: the schedule stands still while others have the CPU */
 	uint32_t attached; /* 1: callbacks are on; 2: it failed, see error */
 	char error[200];
 	uint16_t id, n_queues;
@@ -167,7 +170,7 @@ void bench_pace_stamp(struct bench_queue *q, struct rte_mbuf **m, uint16_t got, 
 void bench_pace_left(struct bench_queue *q, struct rte_mbuf *const *m, uint16_t n);
 
 /* For who leads the port: a pace of all queues together (0 = none), and what was counted so far. */
-void bench_pace_set(struct bench_port *p, double per_second);
+void bench_pace_set(struct bench_port *p, double per_second, bool own);
 void bench_times_read(const struct bench_port *p, enum bench_times which, uint64_t *counts);
 /* In ns, of what was counted between two readings (earlier may be NULL): no more than 3 % too high. 0 = nothing. */
 double bench_times_quantile(const uint64_t *later, const uint64_t *earlier, double share);

@@ -275,10 +275,10 @@ bench_soak(struct bench_run *r)
 	if (r->o->check && bench_run_check_pass(r, BENCH_PHASE_CONNECTIONS_CHECK) != 0)
 		return -1;
 	fputc('\n', s.to);
-	bench_pace_set(r->port, r->o->rate);
+	bench_pace_set(r->port, r->o->rate, false);
 	bench_run_phase_set(r, BENCH_PHASE_CONNECTIONS);
 	churn(&s, (vd_time)(r->o->minutes * 60 * (double)VD_SEC));
-	bench_pace_set(r->port, 0);
+	bench_pace_set(r->port, 0, false);
 	bench_run_phase_set(r, BENCH_PHASE_CLOSE);
 	closed = bench_run_phase_wait(r, WAIT_CLOSE, "closing the connections") == 0;
 	bench_run_phase_set(r, BENCH_PHASE_IDLE);

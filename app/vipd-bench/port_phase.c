@@ -63,12 +63,15 @@ bench_phase_done(const struct bench_port *p, enum bench_phase phase)
 /* ---- by a schedule ---- */
 
 void
-bench_pace_set(struct bench_port *p, double per_second)
+bench_pace_set(struct bench_port *p, double per_second, bool own)
 {
 	double hz = (double)rte_get_tsc_hz() * (1 << BENCH_PACE_SHIFT);
-	double pace = per_second == 0 ? 0 : hz * p->n_queues / per_second;
+	uint64_t pace = per_second == 0 ? 0 : (uint64_t)(hz * p->n_queues / per_second);
 
-	vd_store_relaxed(&p->pace, per_second == 0 ? 0 : VD_MAX((uint64_t)pace, 1u));
+	if (per_second != 0)
+		pace = VD_MAX(pace & ~(uint64_t)BENCH_PACE_OWN, BENCH_PACE_OWN << 1) |
+				(own ? BENCH_PACE_OWN : 0);
+	vd_store_relaxed(&p->pace, pace);
 }
 
 void

@@ -243,7 +243,7 @@ lead(struct bench_port *p)
 {
 	enum bench_phase phase = BENCH_PHASE_IDLE;
 
-	bench_pace_set(p, p->params.rate);
+	bench_pace_set(p, p->params.rate, false);
 	if (p->params.mode == BENCH_MODE_RUN)
 		vd_store_relaxed(&p->phase, (uint32_t)BENCH_PHASE_RUN);
 	if (p->params.mode == BENCH_MODE_CONNECTIONS)

@@ -37,6 +37,12 @@ cpu_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+static bool
+own(const struct bench_queue *q)
+{
+	return (q->pace & BENCH_PACE_OWN) != 0;
+}
+
 static void
 count(struct bench_queue *q, enum bench_times which, uint64_t time)
 {
@@ -67,7 +73,7 @@ look(struct bench_queue *q)
 	if (vd_unlikely((double)(now - q->seen) > LOOK_NS * q->owner->ns_counts))
 		lost(q, now);
 	q->seen = now;
-	return q->owner->own ? now - q->lost : now;
+	return own(q) ? now - q->lost : now;
 }
 
 /* ---- by the schedule ---- */
@@ -78,7 +84,7 @@ bench_pace_begin(struct bench_queue *q, uint64_t pace)
 	q->pace = pace;
 	q->seen = q->mark = rte_rdtsc();
 	q->mark_ns = cpu_ns();
-	q->at = q->owner->own ? q->seen - q->lost : q->seen;
+	q->at = own(q) ? q->seen - q->lost : q->seen;
 	q->due = q->at << BENCH_PACE_SHIFT;
 	q->waiting = q->spans = 0;
 }

@@ -3,13 +3,13 @@
 # How late packets leave vipd, by vipd-bench: established flows by a schedule, at parts of what the worker can take, while nothing
 # happens and during reloads, health changes, listings of connections and a sweep of the table. docs/latency.md explains it.
 #   scripts/bench-latency.sh [-j] [--loads P[,P...]] [--flows N[,N...]] [--seconds S] [--huge] [-- OPTION of vipd-bench ...]
-# P: percent, 50,90. N: 64K,1M. S: of each line, 5. -j: JSON on standard output, the tables on standard error.
+# P: percent, 50,90. N: 64K,1M. S: of each of a line's five runs, 1. -j: JSON on standard output, the tables on standard error.
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname "$(readlink -f "$0")")/lib/common.sh"
 # shellcheck source=scripts/lib/bench_port.sh
 . "$top/scripts/lib/bench_port.sh"
-loads=50,90 flows=64K,1M seconds=5 more=()
+loads=50,90 flows=64K,1M seconds=1 more=()
 while [ $# -gt 0 ]; do
   case $1 in
   -j | --json) more+=(-j) ;;
@@ -27,4 +27,4 @@ done
 trap plugin_forget EXIT
 trap 'exit 130' INT TERM HUP
 plugin_place
-"$bench" -n "$flows" --loads "$loads" -r 1 -t "$seconds" "${more[@]}" latency
+"$bench" -n "$flows" --loads "$loads" -r 5 -t "$seconds" "${more[@]}" latency

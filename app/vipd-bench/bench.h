@@ -69,6 +69,7 @@ struct bench_latency_step {
 	double wall, cpu_share;
 	double late[BENCH_SHARES]; /* bench_shares of the frames are no later */
 	double pause_p999, pause_max;
+	double late_usual, pause_usual;       /* medians over the runs of each one's longest */
 	double loop_p50, loop_p999, loop_max; /* by vipd's own histogram */
 	double lost, lost_max;
 };

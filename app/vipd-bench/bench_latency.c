@@ -5,6 +5,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bench_run.h"
@@ -24,8 +25,10 @@
 struct latency {
 	struct bench_run *run;
 	struct bench_latency_result *out;
-	uint64_t events, before; /* of the disturbance */
-	bool asked;              /* a listing is under way */
+	uint64_t events, before;                            /* of the disturbance */
+	bool asked;                                         /* a listing is under way */
+	double late[BENCH_RUNS_MAX], pause[BENCH_RUNS_MAX]; /* of each run */
+	uint32_t n_longest;
 	FILE *to;
 };
 
@@ -224,14 +227,39 @@ static const struct disturbance disturbances[BENCH_LATENCY_STEPS] = {
 
 /* ---- steps ---- */
 
+/* What comes from the machine, comes to one run and not to the next. */
+static void
+longest_take(struct latency *l, const struct reading *a, const struct reading *b)
+{
+	l->late[l->n_longest] = bench_times_quantile(
+			b->times[BENCH_TIMES_LATE], a->times[BENCH_TIMES_LATE], 1);
+	l->pause[l->n_longest++] = bench_times_quantile(
+			b->times[BENCH_TIMES_PAUSE], a->times[BENCH_TIMES_PAUSE], 1);
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double
+median(double *v, size_t n)
+{
+	qsort(v, n, sizeof(*v), by_value);
+	return n == 0 ? 0 : n % 2 != 0 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+}
+
 static int
 pass(struct latency *l, const struct disturbance *d, vd_time length)
 {
-	struct bench_reading from;
+	static struct reading from, to;
 	vd_time next = 0;
 
-	bench_run_read(l->run, &from);
-	while (!over(l, &from, length)) {
+	read_times(l, &from);
+	while (!over(l, &from.at, length)) {
 		vd_time now = vd_io_now();
 
 		if (d->tick != NULL && now >= next) {
@@ -241,6 +269,9 @@ pass(struct latency *l, const struct disturbance *d, vd_time length)
 		}
 		bench_run_pass(l->run, d->tick == NULL ? length / 100 : d->each);
 	}
+	read_times(l, &to);
+	if (l->n_longest < BENCH_RUNS_MAX)
+		longest_take(l, &from, &to);
 	l->run->ctx = l;
 	return bench_run_wait(l->run, no_listing, 10 * VD_SEC, "the last listing");
 }
@@ -261,7 +292,7 @@ loop_times(const struct latency *l, struct bench_latency_step *s)
 }
 
 static void
-step_take(const struct latency *l, const struct reading *a, const struct reading *b,
+step_take(struct latency *l, const struct reading *a, const struct reading *b,
 		struct bench_latency_step *s)
 {
 	const uint64_t(*x)[BENCH_TIMES_BUCKETS] = a->times, (*y)[BENCH_TIMES_BUCKETS] = b->times;
@@ -278,6 +309,8 @@ step_take(const struct latency *l, const struct reading *a, const struct reading
 	s->pause_max = bench_times_quantile(y[BENCH_TIMES_PAUSE], x[BENCH_TIMES_PAUSE], 1);
 	s->lost_max = bench_times_quantile(y[BENCH_TIMES_LOST], x[BENCH_TIMES_LOST], 1);
 	s->lost = (double)(b->lost - a->lost) * 1e9 / l->run->row->tsc_hz;
+	s->late_usual = median(l->late, l->n_longest);
+	s->pause_usual = median(l->pause, l->n_longest);
 	s->events = l->events;
 	loop_times(l, s);
 }
@@ -287,9 +320,9 @@ step(struct latency *l, const struct disturbance *d, struct bench_latency_step *
 {
 	static struct reading a, b;
 	struct bench_run *r = l->run;
-	int err;
+	int err = 0;
 
-	l->events = 0;
+	l->events = l->n_longest = 0;
 	s->name = d->name;
 	s->counted = d->events;
 	bench_pace_set(r->port, l->out->capacity * r->row->load, !d->wall);
@@ -299,7 +332,8 @@ step(struct latency *l, const struct disturbance *d, struct bench_latency_step *
 		return -1;
 	vd_ctl_clear_stats(r->ctl);
 	read_times(l, &a);
-	err = pass(l, d, (vd_time)(r->o->seconds * r->o->runs * (double)VD_SEC));
+	for (uint32_t i = 0; i < r->o->runs && err == 0; i++)
+		err = pass(l, d, (vd_time)(r->o->seconds * (double)VD_SEC));
 	read_times(l, &b);
 	step_take(l, &a, &b, s);
 	bench_pace_set(r->port, 0, false);

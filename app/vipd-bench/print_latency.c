@@ -11,23 +11,25 @@ bench_print_latency_head(FILE *to, const struct bench_row *row)
 {
 	fprintf(to, "\n%.0f %% of %.2f Mpps; times in us\n", 100 * row->load,
 			row->latency.capacity / 1e6);
-	fprintf(to, "%-16s %9s %7s  %7s %7s %7s %8s  %7s %8s  %7s %8s %9s  %8s %5s\n", "", "frames",
-			"missed", "late50", "99", "99.9", "longest", "turn99.9", "longest",
-			"loop99.9", "longest", "lost max", "ms lost", "CPU");
+	fprintf(to, "%36s | delay %34s| turn %19s| loop %11s| lost\n", "", "", "", "");
+	fprintf(to, "%-16s %10s %8s | %7s %7s %7s %7s %7s | %7s %7s %7s | %7s %7s | %7s %5s\n", "",
+			"frames", "missed", "p50", "p99", "p99.9", "usual", "longest", "p99.9",
+			"usual", "longest", "p99.9", "longest", "ms", "CPU");
 	fflush(to);
 }
 
 void
 bench_print_latency_step(FILE *to, const struct bench_latency_step *s)
 {
-	fprintf(to,
-			"%-16s %9" PRIu64 " %6.3f%%  %7.1f %7.1f %7.1f %8.1f  %8.1f %8.1f  %8.1f "
-			"%8.1f %9.1f  %7.1f %4.0f%%",
-			s->name, s->frames,
-			100.0 * (double)s->missed / (double)VD_MAX(s->frames + s->missed, 1u),
-			s->late[0] / 1e3, s->late[1] / 1e3, s->late[2] / 1e3, s->late[3] / 1e3,
-			s->pause_p999 / 1e3, s->pause_max / 1e3, s->loop_p999 / 1e3,
-			s->loop_max / 1e3, s->lost_max / 1e3, s->lost / 1e6, 100 * s->cpu_share);
+	double all = (double)VD_MAX(s->frames + s->missed, 1u);
+
+	fprintf(to, "%-16s %10" PRIu64 " %7.3f%% |", s->name, s->frames,
+			100.0 * (double)s->missed / all);
+	fprintf(to, " %7.1f %7.1f %7.1f %7.1f %7.1f |", s->late[0] / 1e3, s->late[1] / 1e3,
+			s->late[2] / 1e3, s->late_usual / 1e3, s->late[3] / 1e3);
+	fprintf(to, " %7.1f %7.1f %7.1f | %7.1f %7.0f | %7.1f %4.0f%%", s->pause_p999 / 1e3,
+			s->pause_usual / 1e3, s->pause_max / 1e3, s->loop_p999 / 1e3,
+			s->loop_max / 1e3, s->lost / 1e6, 100 * s->cpu_share);
 	if (s->counted != NULL)
 		fprintf(to, "  %" PRIu64 " %s", s->events, s->counted);
 	fputc('\n', to);
@@ -40,9 +42,11 @@ print_step(const struct bench_latency_step *s)
 	printf("{\"name\":\"%s\",\"frames\":%" PRIu64 ",\"missed\":%" PRIu64
 	       ",\"seconds\":%.3f,\"cpu_share\":%.3f,",
 			s->name, s->frames, s->missed, s->wall, s->cpu_share);
-	printf("\"late_ns\":{\"p50\":%.0f,\"p99\":%.0f,\"p999\":%.0f,\"max\":%.0f},", s->late[0],
-			s->late[1], s->late[2], s->late[3]);
-	printf("\"turn_ns\":{\"p999\":%.0f,\"max\":%.0f},", s->pause_p999, s->pause_max);
+	printf("\"late_ns\":{\"p50\":%.0f,\"p99\":%.0f,\"p999\":%.0f,\"usual_max\":%.0f,\"max\":%."
+	       "0f},",
+			s->late[0], s->late[1], s->late[2], s->late_usual, s->late[3]);
+	printf("\"turn_ns\":{\"p999\":%.0f,\"usual_max\":%.0f,\"max\":%.0f},", s->pause_p999,
+			s->pause_usual, s->pause_max);
 	printf("\"loop_ns\":{\"p50\":%.0f,\"p999\":%.0f,\"max\":%.0f},", s->loop_p50, s->loop_p999,
 			s->loop_max);
 	printf("\"lost_ns\":%.0f,\"lost_max_ns\":%.0f", s->lost, s->lost_max);

@@ -43,6 +43,7 @@ struct bench_options {
 	uint32_t rate; /* of soak: frames a second, 0 = as many as are taken */
 	uint32_t workers, servers, locals, burst, capacity;
 	uint64_t seed;
+	bool any; /* spread */
 	bool huge, json, check, timed, drain, keep;
 	enum bench_method method;          /* of connections and fill */
 	double io_ns, macswap_ns, csum_ns; /* 0 = not known */
@@ -94,6 +95,7 @@ struct bench_row {
 	double bytes;              /* per connection; 0: has none */
 	bool bytes_measured;       /* from the memory of the process, not from the table's plan */
 	uint64_t checked, bad, dropped, given_up;
+	double handed; /* share of the packets that another worker received */
 	bool huge;
 	char version[32];
 	double tsc_hz;

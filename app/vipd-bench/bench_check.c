@@ -86,7 +86,8 @@ bench_run_check_pass(struct bench_run *r, enum bench_phase phase)
 	if (bench_run_wait(r, checked_enough, PASS_MOST, "frames to compare") != 0)
 		return -1;
 	bench_run_phase_set(r, BENCH_PHASE_IDLE);
-	bench_run_pass(r, VD_MSEC);
+	if (bench_run_settle(r) != 0)
+		return -1;
 	vd_store_relaxed(&r->port->live, 0);
 	return bench_run_check(r);
 }

@@ -48,6 +48,7 @@ bench_row_params(const struct bench_options *o, const struct bench_row *row, str
 	p->mode = BENCH_MODE_IDLE;
 	p->udp = row->udp;
 	p->imix = row->imix;
+	p->any = o->any;
 	p->flows = row->flows;
 	p->seed = o->seed;
 	p->servers = o->servers;
@@ -84,6 +85,22 @@ put_neighbor(struct vd_strbuf *out, const char *addr, const struct vd_mac *mac)
 			vd_mac_format(mac, m, sizeof(m)));
 }
 
+/* Several workers where there is not a CPU for each: they share them, beginning with those that main has not. */
+static void
+put_lcores(uint32_t workers, struct vd_strbuf *out)
+{
+	uint32_t cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (workers == 1 || workers < cpus)
+		return;
+	vd_strbuf_puts(out,
+			"\"main_lcore\": \"0@0\", \"control_lcore\": \"1@0\", "
+			"\"worker_lcores\": [");
+	for (uint32_t w = 0; w < workers; w++)
+		vd_strbuf_printf(out, "%s\"%u@%u\"", w == 0 ? "" : ", ", w + 2, (w + 1) % cpus);
+	vd_strbuf_puts(out, "], ");
+}
+
 void
 bench_dataplane_text(const struct bench_options *o, const struct bench_row *row,
 		const struct bench_params *p, const char *port, struct vd_strbuf *out)
@@ -92,8 +109,10 @@ bench_dataplane_text(const struct bench_options *o, const struct bench_row *row,
 	uint32_t mb = BASE_MB + (uint32_t)((uint64_t)row->capacity * o->workers * CONN_BYTES >> 20);
 	char a[VD_ADDR_STR], m[VD_MAC_STR];
 
+	vd_strbuf_puts(out, "{\n  \"eal\": {");
+	put_lcores(o->workers, out);
 	vd_strbuf_printf(out,
-			"{\n  \"eal\": {\"memory_mb\": %u, \"hugepages\": %s, \"extra\": [\"-d\", "
+			"\"memory_mb\": %u, \"hugepages\": %s, \"extra\": [\"-d\", "
 			"\"%s\"]},\n"
 			"  \"log\": {\"level\": \"error\"},\n  \"poll\": \"busy\",\n  "
 			"\"stall_ms\": 10000,\n"

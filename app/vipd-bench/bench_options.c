@@ -26,6 +26,7 @@ enum {
 	OPT_MINUTES,
 	OPT_RATE,
 	OPT_LOADS,
+	OPT_SPREAD,
 };
 
 static const struct option long_options[] = {
@@ -54,6 +55,7 @@ static const struct option long_options[] = {
 		{"minutes", required_argument, NULL, OPT_MINUTES},
 		{"rate", required_argument, NULL, OPT_RATE},
 		{"loads", required_argument, NULL, OPT_LOADS},
+		{"spread", required_argument, NULL, OPT_SPREAD},
 		{"version", no_argument, NULL, 'V'},
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
@@ -82,6 +84,8 @@ help(FILE *to)
 	      "  -r, --runs N   -t, --seconds S (5 runs of 1 s)\n"
 	      "      --warm S                   before the first run of connections (12)\n"
 	      "      --workers N --servers N --locals N --capacity N --burst N --seed N\n"
+	      "      --spread own|any           with several workers: frames come by the queue of\n"
+	      "                                 their connection's worker (own), or by any\n"
 	      "      --method fullnat|nat|dr    of connections, fill, soak and latency\n"
 	      "      --minutes M                of soak (10)\n"
 	      "      --rate N                   of soak: packets a second (as many as are "
@@ -265,6 +269,9 @@ take_value(struct bench_options *o, struct matrix *m, int opt, const char *arg)
 		return number(arg, 0, UINT64_MAX, &o->seed);
 	case OPT_METHOD:
 		return take_method(o, arg);
+	case OPT_SPREAD:
+		o->any = strcmp(arg, "any") == 0;
+		return o->any || strcmp(arg, "own") == 0;
 	case OPT_PORT:
 		o->port_words = arg;
 		return true;

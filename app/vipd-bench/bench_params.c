@@ -11,6 +11,7 @@ const char *const bench_method_names[BENCH_METHOD_N] = {"fullnat", "nat", "dr", 
 static const char *const mode_names[BENCH_MODE_N] = {"run", "learn", "connections", "idle"};
 static const char *const family_names[] = {"ipv4", "ipv6"};
 static const char *const protocol_names[] = {"tcp", "udp"};
+static const char *const spread_names[] = {"own", "any"};
 static const char *const size_names[] = {"64", "imix"};
 
 static void
@@ -83,6 +84,9 @@ take_choice(struct bench_params *p, const char *key, const char *value, bool *go
 	} else if (strcmp(key, "protocol") == 0) {
 		*good = one_of(value, protocol_names, 2, &i);
 		p->udp = i != 0;
+	} else if (strcmp(key, "spread") == 0) {
+		*good = one_of(value, spread_names, 2, &i);
+		p->any = i != 0;
 	} else if (strcmp(key, "size") == 0) {
 		*good = one_of(value, size_names, 2, &i);
 		p->imix = i != 0;
@@ -255,6 +259,8 @@ bench_params_format(const struct bench_params *p, struct vd_strbuf *out)
 	put_mac(out, "server_mac", &p->server_mac);
 	if (p->rate != 0)
 		vd_strbuf_printf(out, " rate=%u", p->rate);
+	if (p->any)
+		vd_strbuf_puts(out, " spread=any");
 	if (p->report[0] != '\0')
 		vd_strbuf_printf(out, " report=%s", p->report);
 }

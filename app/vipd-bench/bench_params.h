@@ -56,6 +56,8 @@ struct bench_params {
 	enum bench_method method;
 	enum bench_mode mode;
 	bool v6, udp, imix;
+	/* With several queues: a frame comes by any of them, as of a device without RSS; otherwise by its flow's worker's. */
+	bool any;
 	uint32_t flows;
 	uint32_t burst;
 	uint32_t rate, patience, ring;

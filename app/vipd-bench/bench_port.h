@@ -108,7 +108,9 @@ struct bench_queue {
 	uint32_t phase;
 	uint32_t first, n; /* its flows, or slots */
 	uint32_t live;     /* of them, the ones in use by this phase */
+	uint32_t *list; /* established flows that leave by this queue, or NULL: those from first on */
 	uint32_t cursor, rounds;
+	uint8_t index;
 	uint64_t draws;
 	uint32_t lane[4] __attribute__((aligned(16))); /* of the draws of established flows */
 	uint32_t next_flow;                            /* of connections */
@@ -135,10 +137,11 @@ struct bench_port {
 	uint16_t id, n_queues;
 	bool bulk_free; /* net_null takes NULL for a frame that is gone */
 	struct rte_mempool *pool;
-	int stamp_at;            /* offset of the field in mbufs */
-	uint64_t patience;       /* in counts of the time stamp counter */
-	double ns_counts;        /* of it in a nanosecond */
-	bench_entry *entry;      /* by flow */
+	int stamp_at;       /* offset of the field in mbufs */
+	uint64_t patience;  /* in counts of the time stamp counter */
+	double ns_counts;   /* of it in a nanosecond */
+	bench_entry *entry; /* by flow */
+	uint8_t *by; /* by flow: the queue that its first frame left by; NULL with one queue */
 	struct bench_slot *slot; /* by connection */
 	struct bench_queue *queue[BENCH_QUEUES_MAX];
 	struct bench_frames frames;

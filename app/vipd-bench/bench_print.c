@@ -69,6 +69,8 @@ bench_print_row(const struct bench_options *o, const struct bench_row *row)
 		printf("  (had %.0f %% of its CPU)", 100 * row->cpu_share);
 	if (row->given_up != 0)
 		printf("  (%" PRIu64 " given up: too many for this CPU)", row->given_up);
+	if (o->workers > 1)
+		printf("  (%.0f %% handed over)", 100 * row->handed);
 	printf("\n");
 	fflush(stdout);
 }
@@ -125,6 +127,7 @@ print_row_json(const struct bench_options *o, const struct bench_row *row)
 	printf(",\"bytes_from\":\"%s\",\"per_second\":%.0f,\"runs\":%u,\"cpu_share\":%.3f,",
 			row->bytes_measured ? "process" : "table", row->per_second, row->runs,
 			row->cpu_share);
+	printf("\"spread\":\"%s\",\"handed_over\":%.3f,", o->any ? "any" : "own", row->handed);
 	printf("\"capacity\":%u,\"workers\":%u,\"hugepages\":%s,\"checked\":%" PRIu64
 	       ",\"bad\":%" PRIu64 ",\"dropped\":%" PRIu64 ",\"given_up\":%" PRIu64,
 			row->capacity, o->workers, row->huge ? "true" : "false", row->checked,

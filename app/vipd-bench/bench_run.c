@@ -57,6 +57,45 @@ ended(struct bench_run *r)
 	return bench_phase_done(r->port, (enum bench_phase)r->port->phase);
 }
 
+/* Of the packets that came in, so many came by another worker's queue. */
+static double
+handed_over(struct bench_run *r)
+{
+	uint64_t out = 0, all = 0;
+	struct vd_ctl_lcore l;
+
+	for (size_t i = 0; i < vd_ctl_lcore_count(r->ctl); i++) {
+		vd_ctl_lcore_get(r->ctl, i, &l);
+		out += l.handed_out;
+	}
+	for (uint16_t i = 0; i < r->port->n_queues; i++)
+		all += vd_load_relaxed(&r->port->queue[i]->packets);
+	return all == 0 ? 0 : (double)out / (double)all;
+}
+
+static bool
+all_left(struct bench_run *r)
+{
+	uint64_t out = 0, back = 0;
+
+	for (uint16_t i = 0; i < r->port->n_queues; i++) {
+		out += vd_load_relaxed(&r->port->queue[i]->packets);
+		back += vd_load_relaxed(&r->port->queue[i]->sent);
+	}
+	return out == back;
+}
+
+/* Frames on their way between workers arrive. */
+int
+bench_run_settle(struct bench_run *r)
+{
+	if (r->port->n_queues == 1) {
+		bench_run_pass(r, VD_MSEC);
+		return 0;
+	}
+	return bench_run_wait(r, all_left, WAIT_PHASE, "all frames to leave");
+}
+
 int
 bench_run_phase_wait(struct bench_run *r, vd_time most, const char *what)
 {
@@ -66,8 +105,11 @@ bench_run_phase_wait(struct bench_run *r, vd_time most, const char *what)
 int
 bench_run_phase(struct bench_run *r, enum bench_phase phase, const char *what)
 {
+	int err;
+
 	bench_run_phase_set(r, phase);
-	return bench_run_phase_wait(r, WAIT_PHASE, what);
+	err = bench_run_phase_wait(r, WAIT_PHASE, what);
+	return err != 0 || r->port->n_queues == 1 ? err : bench_run_settle(r);
 }
 
 static int
@@ -186,8 +228,8 @@ run_established(struct bench_run *r)
 	if (r->o->timed)
 		timed(r, BENCH_PHASE_RUN, WARM);
 	bench_run_phase_set(r, BENCH_PHASE_IDLE);
-	bench_run_pass(r, VD_MSEC);
-	return bench_run_check_drops(r);
+	r->row->handed = handed_over(r);
+	return bench_run_settle(r) == 0 ? bench_run_check_drops(r) : -1;
 }
 
 static int

@@ -51,6 +51,8 @@ int bench_run_phase(struct bench_run *r, enum bench_phase phase, const char *wha
 int bench_run_phase_wait(struct bench_run *r, vd_time most, const char *what);
 /* So much time goes by, in which the director's main lcore runs. */
 void bench_run_pass(struct bench_run *r, vd_time length);
+/* After the end of a phase: frames on their way between workers arrive. */
+int bench_run_settle(struct bench_run *r);
 /* Bytes of the process in memory. */
 uint64_t bench_run_rss(void);
 /* Every flow made known, each frame checked. */

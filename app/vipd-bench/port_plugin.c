@@ -115,6 +115,12 @@ tables_create(struct bench_port *p)
 	memset(p->entry, 0, (size_t)n * sizeof(*p->entry));
 	if (p->params.mode == BENCH_MODE_RUN)
 		entries_guess(p);
+	if (p->n_queues > 1) {
+		p->by = big(n);
+		if (p->by == NULL)
+			return -ENOMEM;
+		memset(p->by, 0, n);
+	}
 	p->slot = big((size_t)n * sizeof(*p->slot));
 	if (p->slot == NULL)
 		return -ENOMEM;
@@ -137,6 +143,7 @@ queue_create(struct bench_port *p, uint16_t i)
 			return NULL;
 	}
 	q->owner = p;
+	q->index = (uint8_t)i;
 	q->lcore = LCORE_ID_ANY;
 	q->first = (uint32_t)(n * i / p->n_queues);
 	q->n = (uint32_t)(n * (i + 1u) / p->n_queues) - q->first;

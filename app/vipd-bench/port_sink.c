@@ -82,12 +82,24 @@ bench_check(struct bench_queue *q, const struct rte_mbuf *m, enum bench_kind kin
 
 /* ---- established flows ---- */
 
+/*
+ * The phase that what leaves belongs to: the queue's own, or with several the one that is asked for, since frames of
+ * other queues leave by this one, and a new phase is asked for only when all of the last one have left.
+ */
+static uint32_t
+phase_of(const struct bench_queue *q)
+{
+	return q->owner->by == NULL ? q->phase : vd_load_relaxed(&q->owner->phase);
+}
+
 static enum bench_kind
 kind_of(const struct bench_queue *q, bool in)
 {
-	if (!q->owner->params.udp && q->phase == BENCH_PHASE_FILL && in)
+	uint32_t phase = phase_of(q);
+
+	if (!q->owner->params.udp && phase == BENCH_PHASE_FILL && in)
 		return BENCH_KIND_SYN;
-	if (!q->owner->params.udp && q->phase == BENCH_PHASE_ANSWER && !in)
+	if (!q->owner->params.udp && phase == BENCH_PHASE_ANSWER && !in)
 		return BENCH_KIND_SYN_ACK;
 	return in ? BENCH_KIND_IN : BENCH_KIND_OUT;
 }
@@ -112,6 +124,8 @@ look(struct bench_queue *q, const struct rte_mbuf *m)
 	}
 	if (in && p->entry[flow] == 0) {
 		p->entry[flow] = e;
+		if (p->by != NULL)
+			p->by[flow] = q->index;
 		vd_store_relaxed(&q->known, q->known + 1);
 	}
 	bench_check(q, m, kind_of(q, in), flow, p->entry[flow], 0);
@@ -169,7 +183,7 @@ bench_sink(uint16_t port, uint16_t queue, struct rte_mbuf *m[], uint16_t n, void
 
 	RTE_SET_USED(port);
 	RTE_SET_USED(queue);
-	switch (q->phase) {
+	switch (phase_of(q)) {
 	case BENCH_PHASE_FILL:
 	case BENCH_PHASE_ANSWER:
 	case BENCH_PHASE_CONFIRM:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What the Rx queues hand out. */
 #include <pthread.h>
+#include <stdlib.h>
 
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
@@ -9,6 +10,7 @@
 #include "bench_port.h"
 
 #define AHEAD         (BENCH_CHUNKS - 1) /* chunks between draw and use */
+#define IN_FLIGHT     768                /* frames, of all queues */
 #define FILL_ROUNDS   20
 #define FILL_PATIENCE 100000 /* receives between two rounds: what was held may still leave */
 
@@ -94,7 +96,7 @@ static inline void
 draw(struct bench_queue *q, struct bench_chunk *c)
 {
 	const struct bench_port *p = q->owner;
-	const uint32_t first = q->first, n = q->live;
+	const uint32_t first = q->list == NULL ? q->first : 0, n = q->live;
 	four x = load(q->lane);
 	uint32_t outs = 0;
 
@@ -104,6 +106,8 @@ draw(struct bench_queue *q, struct bench_chunk *c)
 		memcpy(&c->flow[i], &flow, sizeof(flow));
 		x = shuffle(x);
 	}
+	for (unsigned int i = 0; vd_unlikely(q->list != NULL) && i < BENCH_CHUNK; i++)
+		c->flow[i] = q->list[c->flow[i]];
 	for (unsigned int i = 0; p->params.imix && i < BENCH_CHUNK; i++)
 		c->size[i] = p->frames.size_of[bench_draw(q->draws + i) % BENCH_SIZE_MIX];
 	if (bench_two_way(&p->params))
@@ -299,10 +303,28 @@ run_chunks(struct bench_queue *q, struct rte_mbuf **m, uint16_t n)
 	}
 }
 
+/* What RSS would bring to this queue: the flows whose worker has it. */
+static void
+own_flows(struct bench_queue *q)
+{
+	const struct bench_port *p = q->owner;
+	uint32_t n = 0;
+
+	if (p->by == NULL || p->params.any || q->list != NULL)
+		return;
+	q->list = malloc(p->params.flows * sizeof(*q->list));
+	for (uint32_t i = 0; q->list != NULL && i < p->params.flows; i++)
+		if (p->by[i] == q->index)
+			q->list[n++] = i;
+	q->n = n;
+	q->live = VD_MIN(q->live, n);
+}
+
 static void
 run_begin(struct bench_queue *q)
 {
 	q->head = 0;
+	own_flows(q);
 	for (unsigned int i = 0; i < 4; i++)
 		q->lane[i] = (uint32_t)bench_draw(q->draws++) | 1; /* anything but 0 */
 	for (unsigned int i = 0; i < AHEAD; i++)
@@ -427,6 +449,19 @@ make(struct bench_queue *q, struct rte_mbuf **m, uint16_t n)
 	}
 }
 
+/* A wire is not faster than what comes out of it: no queue runs away from workers whose CPU is taken. */
+static uint64_t
+in_flight(const struct bench_port *p)
+{
+	uint64_t out = 0, back = 0;
+
+	for (uint16_t i = 0; i < p->n_queues; i++)
+		back += vd_load_relaxed(&p->queue[i]->sent);
+	for (uint16_t i = 0; i < p->n_queues; i++)
+		out += vd_load_relaxed(&p->queue[i]->packets);
+	return out - back;
+}
+
 uint16_t
 bench_source(uint16_t port, uint16_t queue, struct rte_mbuf *m[], uint16_t got, uint16_t most,
 		void *ctx)
@@ -436,6 +471,9 @@ bench_source(uint16_t port, uint16_t queue, struct rte_mbuf *m[], uint16_t got, 
 	uint32_t phase = vd_load_acquire(&p->phase);
 	uint64_t pace = vd_load_relaxed(&p->pace);
 	uint16_t n = (uint16_t)VD_MIN(most, p->params.burst);
+
+	if (vd_unlikely(p->by != NULL) && in_flight(p) > IN_FLIGHT)
+		return 0;
 
 	RTE_SET_USED(port);
 	RTE_SET_USED(queue);

@@ -78,17 +78,24 @@ prefetch(void *ctx, const struct vd_addr *addr, uint16_t port_be)
 	vd_conn_prefetch_insert(f->w->conns, return_hash(f, addr, port_be));
 }
 
-/* Would the device bring a reply here? */
+/* Near the port, one to which the device would bring a reply here: its slot of the table is one of ours. */
 static bool
-comes_here(void *ctx, const struct vd_addr *addr, uint16_t port_be)
+move_here(void *ctx, const struct vd_addr *addr, uint16_t lo, uint16_t hi, uint16_t *port)
 {
 	const struct first *f = ctx;
-	const struct vd_pkt_toeplitz *t = f->w->toeplitz;
+	const struct vd_dp_worker *w = f->w;
+	const struct vd_pkt_toeplitz *t = w->toeplitz;
+	bool v4 = vd_addr_is_v4(addr);
+	uint32_t is = (f->rss_server ^ vd_pkt_toeplitz_dst(t, addr) ^
+				      vd_pkt_toeplitz_dport(t, v4, vd_pkt_swap16(*port))) &
+			w->rss_mask;
+	uint32_t slot = is - dp_steer_slot(w, is) + w->index;
+	uint16_t by;
 
-	return dp_steer_slot(f->w,
-			       f->rss_server ^ vd_pkt_toeplitz_dst(t, addr) ^
-					       vd_pkt_toeplitz_dport(t, vd_addr_is_v4(addr),
-							       port_be)) == f->w->index;
+	slot = slot <= w->rss_mask ? slot : slot - w->workers;
+	by = t->to[v4 ? 0 : 1][is ^ slot];
+	*port ^= by;
+	return *port >= lo && *port <= hi && (by != 0 || is == slot);
 }
 
 /* By which port replies come: the one that requests leave by. */
@@ -116,7 +123,7 @@ local_request(struct first *f)
 	return (struct vd_laddr_request){
 			.classes = f->rss_return ? 0 : f->w->workers,
 			.class = f->w->index,
-			.steer = f->rss_return ? comes_here : NULL,
+			.move = f->rss_return ? move_here : NULL,
 			.server = {f->server->addr, vd_pkt_swap16(f->server_port_be)},
 			.protocol = f->key.protocol,
 			.client_hash = vd_addr_hash(&f->key.src, f->key.sport_be),

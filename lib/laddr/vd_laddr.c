@@ -235,21 +235,37 @@ place(const struct family *f, uint32_t i, struct vd_addr *addr, uint16_t *port_b
 	*port_be = __builtin_bswap16((uint16_t)(r->lo + (i - r->first)));
 }
 
-/* The same, moved to the nearest port of the class above it in its run, or else below it. False: the run has none. */
+/* To the nearest port of the class above it in its run, or else below it. False: the run has none. */
 static bool
-place_of_class(const struct family *f, const struct vd_laddr_request *req, uint32_t i,
+class_move(const struct vd_laddr_request *req, uint32_t lo, uint32_t hi, uint32_t *port)
+{
+	uint32_t is = *port % req->classes;
+
+	*port += is <= req->class ? req->class - is : req->class + req->classes - is;
+	if (*port <= hi)
+		return true;
+	if (*port < lo + req->classes)
+		return false;
+	*port -= req->classes;
+	return true;
+}
+
+/* A place, moved in its run of ports to one that is ours. */
+static bool
+place_moved(const struct family *f, const struct vd_laddr_request *req, uint32_t i,
 		struct vd_laddr_choice *out)
 {
 	uint32_t n = run_of(f, i), end = n + 1 < f->n_runs ? f->run[n + 1].first : f->places;
 	const struct run *r = &f->run[n];
 	uint32_t port = r->lo + (i - r->first), last = r->lo + (end - r->first) - 1;
-	uint32_t is = port % req->classes;
+	uint16_t moved = (uint16_t)port;
 
-	port += is <= req->class ? req->class - is : req->class + req->classes - is;
-	if (port > last) {
-		if (port < (uint32_t)r->lo + req->classes)
+	if (req->move != NULL) {
+		if (!req->move(req->ctx, &f->addr[r->addr], r->lo, (uint16_t)last, &moved))
 			return false;
-		port -= req->classes;
+		port = moved;
+	} else if (!class_move(req, r->lo, last, &port)) {
+		return false;
 	}
 	out->addr = f->addr[r->addr];
 	out->port_be = __builtin_bswap16((uint16_t)port);
@@ -278,8 +294,8 @@ walk_on(const struct family *f, const struct vd_laddr_request *req, struct vd_la
 		bool found = true;
 
 		walk->looks--;
-		if (vd_unlikely(req->classes > 1))
-			found = place_of_class(f, req, walk->at, out);
+		if (vd_unlikely(req->classes > 1 || req->move != NULL))
+			found = place_moved(f, req, walk->at, out);
 		else
 			place(f, walk->at, &out->addr, &out->port_be);
 		walk->at += walk->step;

@@ -33,6 +33,17 @@ vd_pkt_toeplitz_init(struct vd_pkt_toeplitz *t, const uint8_t key[VD_PKT_TOEPLIT
 					h ^= window(key, 4 * place + bit);
 			t->part[place][value] = h;
 		}
+	memset(t->to, 0, sizeof(t->to));
+	for (uint32_t port = 65535; port > 0; port--) {
+		const uint8_t bytes[2] = {(uint8_t)(port >> 8), (uint8_t)port};
+		uint16_t be;
+
+		memcpy(&be, bytes, sizeof(be));
+		for (int v6 = 0; v6 < 2; v6++)
+			t->to[v6][vd_pkt_toeplitz_dport(t, v6 == 0, be) &
+					(VD_PKT_TOEPLITZ_SLOTS - 1)] = (uint16_t)port;
+	}
+	t->to[0][0] = t->to[1][0] = 0;
 }
 
 /* The windows of the port's bits have full rank in the lowest bits of the hash. */

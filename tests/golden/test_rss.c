@@ -190,8 +190,45 @@ rss_config_is_checked(void)
 	g_stop();
 }
 
+/* Few ports: each of them is found by the worker that a reply to it comes to, and none by another. */
+static void
+rss_local_ports(void)
+{
+	struct g_options o = {.workers = WORKERS, .configure = rss_on};
+	unsigned int n = 0, refused = 0;
+	struct g_packet answer;
+	struct vd_pkt_info info;
+	struct g_frame f;
+
+	vd_pkt_toeplitz_key(9, rss_key, sizeof(rss_key));
+	vd_pkt_toeplitz_init(&toeplitz, rss_key);
+	rss_port[0] = rss_port[1] = true;
+	o.local_lo = 20000;
+	o.local_hi = 20007;
+	g_start(&o);
+	for (uint16_t i = 0; i < 300; i++) {
+		struct g_packet p = g_to_service(G_FNAT4_TCP, 0, (uint16_t)(40000 + i), SYN);
+
+		g_send_on(&p, nic(&p));
+		g_run();
+		if (!got(1, &f, &info)) {
+			refused++;
+			continue;
+		}
+		n++;
+		answer = g_answer(&info, SYN | ACK);
+		CU_ASSERT(info.src_port >= 20000 && info.src_port <= 20007);
+		CU_ASSERT_EQUAL(nic(&answer), f.queue);
+	}
+	CU_ASSERT_EQUAL(n, 24);
+	CU_ASSERT_EQUAL(g_drops(VD_DROP_PORT_EXHAUSTED), refused);
+	CU_ASSERT_EQUAL(handed_out(), 0);
+	g_stop();
+}
+
 static const struct vd_test tests[] = {
 		VD_TEST(rss_brings_both_directions),
+		VD_TEST(rss_local_ports),
 		VD_TEST(rss_and_software),
 		VD_TEST(rss_strays),
 		VD_TEST(rss_config_is_checked),

@@ -69,6 +69,13 @@ struct vd_laddr_request {
 	bool (*in_use)(void *ctx, const struct vd_addr *addr, uint16_t port_be);
 	/* Would a reply to addr:port come to this worker? NULL: always. */
 	bool (*steer)(void *ctx, const struct vd_addr *addr, uint16_t port_be);
+	/*
+	 * The same, asked for a port near the one that a look came by (host order): true with one of lo to hi to which a reply
+	 * would come here, the very port if it would; false: none near by. So no look is lost, however many workers there are.
+	 * NULL: the port as it is.
+	 */
+	bool (*move)(void *ctx, const struct vd_addr *addr, uint16_t lo, uint16_t hi,
+			uint16_t *port);
 	/* in_use will be asked for this place soon. NULL: nothing to do. */
 	void (*prefetch)(void *ctx, const struct vd_addr *addr, uint16_t port_be);
 	void *ctx;

@@ -18,10 +18,16 @@
 
 #define VD_PKT_TOEPLITZ_KEY   40 /* bytes that tuples of IPv6 use */
 #define VD_PKT_TOEPLITZ_INPUT 36
+#define VD_PKT_TOEPLITZ_SLOTS 512 /* values of the lowest bits, which choose a queue */
 
 struct vd_pkt_toeplitz {
 	uint32_t part[2 * VD_PKT_TOEPLITZ_INPUT]
 		     [16]; /* by place and value of four bits of the input */
+	/*
+	 * By IPv6: the smallest destination port whose part has these lowest bits; 0, but for the first: none. So a port is
+	 * moved to another slot by one XOR: part(port ^ to[a ^ b]) has b where part(port) has a.
+	 */
+	uint16_t to[2][VD_PKT_TOEPLITZ_SLOTS];
 };
 
 /* Pure; any thread. */

@@ -329,6 +329,44 @@ classes_cost_no_tries(void)
 	vd_laddr_set_destroy(set);
 }
 
+/* As a NIC's: by XOR with what makes it a multiple of eight. */
+static bool
+move_to_eights(void *ctx, const struct vd_addr *a, uint16_t lo, uint16_t hi, uint16_t *port)
+{
+	(void)ctx;
+	(void)a;
+	*port ^= *port & 7;
+	return *port >= lo && *port <= hi;
+}
+
+/* Every port that can be moved to is found, no other, and none beyond its run. */
+static void
+moved_ports(void)
+{
+	static const struct vd_laddr_range ranges[] = {{1001, 1007}, {1013, 1017}, {2001, 2999}};
+	const struct vd_laddr_source s = {address("192.0.2.1"), ranges, 3};
+	struct vd_laddr_set *set = vd_laddr_set_create(&s, 1, &vd_alloc_libc);
+	unsigned int given = 0;
+	struct vd_laddr_choice c;
+
+	memset(taken, 0, sizeof(taken));
+	for (uint64_t i = 0; given < 200; i++) {
+		struct vd_laddr_request r = request(vd_mix64(i));
+
+		r.move = move_to_eights;
+		r.max_tries = 1200;
+		if (vd_laddr_pick(set, &r, &c) != 0)
+			break;
+		CU_ASSERT_EQUAL(__builtin_bswap16(c.port_be) % 8, 0);
+		CU_ASSERT_EQUAL(taken[1][__builtin_bswap16(c.port_be)]++, 0);
+		given++;
+	}
+	/* 1016, and 2008 to 2992. */
+	CU_ASSERT_EQUAL(given, 1 + 124);
+	CU_ASSERT_EQUAL(taken[1][1016], 1);
+	vd_laddr_set_destroy(set);
+}
+
 static const struct vd_test tests[] = {
 		VD_TEST(step_by_step),
 		VD_TEST(first_fails),
@@ -338,6 +376,7 @@ static const struct vd_test tests[] = {
 		VD_TEST(addresses_share_the_load),
 		VD_TEST(steered_away_costs_no_try),
 		VD_TEST(classes_are_kept),
+		VD_TEST(moved_ports),
 		VD_TEST(classes_cost_no_tries),
 		VD_TEST(ranges_join_and_families_are_apart),
 };

@@ -72,6 +72,31 @@ ports_reach_every_slot(void)
 	}
 }
 
+/* From any slot to any other by one XOR, which changes little of the port. */
+static void
+ports_move_between_slots(void)
+{
+	struct vd_pkt_toeplitz t;
+	uint8_t key[VD_PKT_TOEPLITZ_KEY];
+	uint32_t wrong = 0, most = 0;
+
+	vd_pkt_toeplitz_key(7, key, sizeof(key));
+	vd_pkt_toeplitz_init(&t, key);
+	for (uint32_t i = 0; i < 200000; i++) {
+		uint64_t r = vd_mix64(i);
+		uint16_t port = (uint16_t)r;
+		uint32_t want = (uint32_t)(r >> 16) & 511, is;
+		bool v4 = (r >> 40 & 1) != 0;
+
+		is = vd_pkt_toeplitz_dport(&t, v4, __builtin_bswap16(port)) & 511;
+		most = t.to[!v4][is ^ want] > most ? t.to[!v4][is ^ want] : most;
+		port ^= t.to[!v4][is ^ want];
+		wrong += (vd_pkt_toeplitz_dport(&t, v4, __builtin_bswap16(port)) & 511) != want;
+	}
+	CU_ASSERT_EQUAL(wrong, 0);
+	CU_ASSERT(most < 8192);
+}
+
 static void
 keys_follow_the_seed(void)
 {
@@ -87,6 +112,7 @@ keys_follow_the_seed(void)
 static const struct vd_test tests[] = {
 		VD_TEST(verification_suite),
 		VD_TEST(ports_reach_every_slot),
+		VD_TEST(ports_move_between_slots),
 		VD_TEST(keys_follow_the_seed),
 };
 

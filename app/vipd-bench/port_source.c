@@ -316,8 +316,8 @@ own_flows(struct bench_queue *q)
 	for (uint32_t i = 0; q->list != NULL && i < p->params.flows; i++)
 		if (p->by[i] == q->index)
 			q->list[n++] = i;
+	q->live = q->live == q->n ? n : VD_MIN(q->live, n);
 	q->n = n;
-	q->live = VD_MIN(q->live, n);
 }
 
 static void

@@ -44,7 +44,7 @@ struct bench_options {
 	uint32_t workers, servers, locals, burst, capacity;
 	uint64_t seed;
 	bool any; /* spread */
-	bool huge, json, check, timed, drain, keep;
+	bool huge, json, check, timed, drain, keep, nodes;
 	enum bench_method method;          /* of connections and fill */
 	double io_ns, macswap_ns, csum_ns; /* 0 = not known */
 };
@@ -81,6 +81,15 @@ struct bench_latency_result {
 	struct bench_latency_step step[BENCH_LATENCY_STEPS];
 };
 
+#define BENCH_NODES_MAX 24
+
+/* What a packet cost in a node of the graph, of the turns that were measured; packets a call. */
+struct bench_node {
+	char name[16];
+	double ns, burst;
+	uint64_t packets;
+};
+
 struct bench_row {
 	enum bench_case what;
 	bool v6, udp, imix;
@@ -96,6 +105,8 @@ struct bench_row {
 	bool bytes_measured;       /* from the memory of the process, not from the table's plan */
 	uint64_t checked, bad, dropped, given_up;
 	double handed; /* share of the packets that another worker received */
+	struct bench_node node[BENCH_NODES_MAX];
+	unsigned int n_nodes;
 	bool huge;
 	char version[32];
 	double tsc_hz;

@@ -20,6 +20,7 @@ enum {
 	OPT_WARM,
 	OPT_DRAIN,
 	OPT_KEEP,
+	OPT_NODES,
 	OPT_METHOD,
 	OPT_BASELINE,
 	OPT_PORT,
@@ -49,6 +50,7 @@ static const struct option long_options[] = {
 		{"warm", required_argument, NULL, OPT_WARM},
 		{"drain", no_argument, NULL, OPT_DRAIN},
 		{"keep", no_argument, NULL, OPT_KEEP},
+		{"nodes", no_argument, NULL, OPT_NODES},
 		{"method", required_argument, NULL, OPT_METHOD},
 		{"baseline", required_argument, NULL, OPT_BASELINE},
 		{"port", required_argument, NULL, OPT_PORT},
@@ -101,6 +103,7 @@ help(FILE *to)
 	      "      --port WORDS               for the port only, against what is in the files: "
 	      "makes errors\n"
 	      "      --keep                     keeps the files it wrote, and says where\n"
+	      "      --nodes                    what a packet costs in each node of the graph\n"
 	      "  -j, --json   -V, --version   -h, --help\n"
 	      "Times are CPU time of the worker. A * marks memory by the table's own size.\n"
 	      "exit codes: 0 all rows measured; 1 one failed, or a frame left wrong; 2 wrong "
@@ -301,6 +304,9 @@ take_flag(struct bench_options *o, int opt)
 		return true;
 	case OPT_DRAIN:
 		o->drain = true;
+		return true;
+	case OPT_NODES:
+		o->nodes = true;
 		return true;
 	case OPT_KEEP:
 		o->keep = true;

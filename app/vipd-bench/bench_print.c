@@ -72,6 +72,10 @@ bench_print_row(const struct bench_options *o, const struct bench_row *row)
 	if (o->workers > 1)
 		printf("  (%.0f %% handed over)", 100 * row->handed);
 	printf("\n");
+	for (unsigned int i = 0; o->nodes && i < row->n_nodes; i++)
+		printf("    %-12s %7.1f ns a packet, %5.1f packets a call, %" PRIu64 " packets\n",
+				row->node[i].name, row->node[i].ns, row->node[i].burst,
+				row->node[i].packets);
 	fflush(stdout);
 }
 
@@ -132,6 +136,12 @@ print_row_json(const struct bench_options *o, const struct bench_row *row)
 	       ",\"bad\":%" PRIu64 ",\"dropped\":%" PRIu64 ",\"given_up\":%" PRIu64,
 			row->capacity, o->workers, row->huge ? "true" : "false", row->checked,
 			row->bad, row->dropped, row->given_up);
+	printf(",\"nodes\":[");
+	for (unsigned int i = 0; o->nodes && i < row->n_nodes; i++)
+		printf("%s{\"name\":\"%s\",\"ns\":%.2f,\"packets_per_call\":%.1f}",
+				i == 0 ? "" : ",", row->node[i].name, row->node[i].ns,
+				row->node[i].burst);
+	putchar(']');
 	if (row->what == BENCH_CASE_SOAK)
 		print_soak(&row->soak);
 	if (row->what == BENCH_CASE_LATENCY)

@@ -216,6 +216,21 @@ bench_run_establish(struct bench_run *r)
 	return bench_run_check(r);
 }
 
+static void
+node_add(void *ctx, const struct vd_ctl_node *n)
+{
+	struct bench_row *row = ctx;
+	struct bench_node *to = &row->node[row->n_nodes];
+
+	if (n->ns == 0 || row->n_nodes == BENCH_NODES_MAX)
+		return;
+	snprintf(to->name, sizeof(to->name), "%s", n->name);
+	to->ns = n->ns;
+	to->burst = (double)n->packets / (double)n->calls;
+	to->packets = n->packets;
+	row->n_nodes++;
+}
+
 static int
 run_established(struct bench_run *r)
 {
@@ -227,6 +242,7 @@ run_established(struct bench_run *r)
 		return -1;
 	if (r->o->timed)
 		timed(r, BENCH_PHASE_RUN, WARM);
+	vd_ctl_nodes(r->ctl, node_add, r->row);
 	bench_run_phase_set(r, BENCH_PHASE_IDLE);
 	r->row->handed = handed_over(r);
 	return bench_run_settle(r) == 0 ? bench_run_check_drops(r) : -1;
@@ -286,6 +302,7 @@ run_connections(struct bench_run *r)
 			0)
 		return -1;
 	timed(r, BENCH_PHASE_CONNECTIONS, (vd_time)(r->o->warm * (double)VD_SEC));
+	vd_ctl_nodes(r->ctl, node_add, r->row);
 	vd_ctl_conn_count(r->ctl, &count);
 	r->row->bytes = (double)vd_conn_table_bytes(r->row->capacity) / r->row->capacity;
 	r->row->bytes_measured = false;

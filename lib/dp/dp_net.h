@@ -43,6 +43,7 @@ struct dp_vmac {
 
 struct vd_dp_netconf {
 	uint64_t sequence;
+	uint64_t ways; /* a hash of interfaces and routes: next hops found by equal ones are good */
 	uint16_t port_if[VD_DP_PORT_MAX];  /* untagged */
 	uint16_t *vlan_if[VD_DP_PORT_MAX]; /* 4096 each, NULL = no VLAN on the port */
 	uint32_t addr_mask;

@@ -73,8 +73,10 @@ dp_report(struct vd_dp_worker *w, const struct vd_dp_report *r)
 void
 dp_set_netconf(struct vd_dp_worker *w, const struct vd_dp_netconf *n)
 {
+	/* Connections keep their next hops where nothing changed for them. */
+	if (w->net == NULL || n == NULL || w->net->ways != n->ways)
+		w->net_epoch++;
 	w->net = n;
-	w->net_epoch++;
 	vd_store_release(&w->netconf_ack, n == NULL ? 0 : n->sequence);
 }
 

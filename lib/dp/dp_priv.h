@@ -142,7 +142,7 @@ struct vd_dp_worker {
 	struct rte_graph *graph;
 	vd_time now;
 	uint32_t tick;     /* of the connection table's clock, now */
-	uint8_t net_epoch; /* counts netconfs: a cached next hop is good for its own only */
+	uint8_t net_epoch; /* counts changes of routes: a cached next hop is good for its own only */
 	bool serve;
 	uint16_t index;
 	uint16_t n_rxq, next_rxq;

@@ -304,6 +304,24 @@ vmacs_build(struct vd_dp_netconf *n)
 	return 0;
 }
 
+static uint64_t
+ways_hash(const struct vd_dp_netconf *n)
+{
+	const struct vd_dp_iface *f;
+	const struct dp_gateway *g;
+	const struct dp_route *r;
+	uint64_t h = n->ifaces.n;
+
+	VD_VEC_FOREACH (f, &n->ifaces)
+		h = vd_hash_u64((uint64_t)f->port << 16 | f->vlan, h);
+	VD_VEC_FOREACH (r, &n->routes) {
+		h = vd_hash_u64(r->len, vd_addr_hash(&r->net, h));
+		VD_VEC_FOREACH (g, &r->gateways)
+			h = vd_hash_u64(g->ifid, vd_addr_hash(&g->via, h));
+	}
+	return h;
+}
+
 int
 vd_dp_netconf_finish(struct vd_dp_netconf *n, uint64_t sequence)
 {
@@ -330,6 +348,7 @@ vd_dp_netconf_finish(struct vd_dp_netconf *n, uint64_t sequence)
 	qsort(n->v4_len, n->n_v4_len, 1, longer_first);
 	qsort(n->v6_len, n->n_v6_len, 1, longer_first);
 	n->sequence = sequence;
+	n->ways = ways_hash(n);
 	return pools_build(n);
 }
 

@@ -636,49 +636,6 @@ explain(void)
 }
 
 /* Other interfaces and routes: live connections take the new way, acknowledgements follow. */
-static void
-new_netconf(void)
-{
-	struct g_packet p = g_to_service(G_FNAT4_TCP, 0, 40000, SYN), answer, want;
-	struct g_options o = {.local_lo = 20000, .local_hi = 29999, .other_gateway = true};
-	struct vd_dp_event e = {.type = VD_DP_EVENT_NETCONF};
-	struct vd_dp_netconf *n;
-	struct vd_pkt_info info;
-	struct vd_addr gw;
-	struct g_frame f;
-
-	g_start(NULL);
-	CU_ASSERT_EQUAL(vd_dp_worker_netconf_ack(g_worker), 1);
-	p.src = g_addr("10.1.2.3");
-	g_send(&p);
-	g_run();
-	CU_ASSERT_FATAL(g_get(1, &f));
-	CU_ASSERT_EQUAL(vd_pkt_parse(f.data, f.len, &info), VD_PKT_OK);
-	answer = g_answer(&info, SYN | ACK);
-	g_send(&answer);
-	g_run();
-	gw = g_addr("192.0.2.254");
-	want = answer;
-	want.port = 0;
-	want.src = p.dst;
-	want.dst = p.src;
-	want.sport = p.dport;
-	want.dport = p.sport;
-	want.eth_dst = g_host_mac(&gw);
-	CU_ASSERT(g_expect(&want, &info));
-	n = g_netconf_build(&o, 2);
-	e.netconf = n;
-	g_post(&e);
-	CU_ASSERT_EQUAL(vd_dp_worker_netconf_ack(g_worker), 2);
-	g_send(&answer);
-	g_run();
-	gw = g_addr("192.0.2.253");
-	want.eth_dst = g_host_mac(&gw);
-	CU_ASSERT(g_expect(&want, &info));
-	g_stop();
-	vd_dp_netconf_free(n);
-}
-
 struct node_sum {
 	uint64_t packets, nodes, sampled;
 };
@@ -791,7 +748,6 @@ static const struct vd_test tests[] = {
 		VD_TEST(hashed_without_connection),
 		VD_TEST(list_connections),
 		VD_TEST(explain),
-		VD_TEST(new_netconf),
 		VD_TEST(counters),
 		VD_TEST(two_workers),
 };

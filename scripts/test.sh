@@ -318,7 +318,7 @@ part_lab-asan() {
   setup build-lab-asan -Db_sanitize=address,undefined -Dc_args=-fno-sanitize-recover=all --werror
   unit_some lab-asan/unit build-lab-asan 'probe_*' 'mail_*' 'notify_*' 'io_*'
   export VIPD_BUILD=$top/build-lab-asan
-  for test in console dns drain health_checks health_tutorial pair punt reload two_arm; do
+  for test in console dns drain health_checks health_tutorial pair punt reload two_arm workers; do
     lab_one $test lab-asan
   done
   unset VIPD_BUILD

@@ -42,6 +42,7 @@ struct bench_options {
 	unsigned int n_loads;
 	uint32_t rate; /* of soak: frames a second, 0 = as many as are taken */
 	uint32_t workers, servers, locals, burst, capacity;
+	uint32_t services, vips, neighbours; /* 0 = as few as do */
 	uint64_t seed;
 	bool any; /* spread */
 	bool huge, json, check, timed, drain, keep, nodes;
@@ -97,7 +98,7 @@ struct bench_row {
 	/* Found. */
 	bool done;
 	char error[512];
-	uint32_t capacity, runs;
+	uint32_t capacity, runs, services, vips, neighbours;
 	double ns[BENCH_RUNS_MAX]; /* CPU time per packet, ascending */
 	double per_second;         /* packets, or connections */
 	double tsc_ghz, cpu_share; /* of the time that passed, the workers had a CPU */

@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "bench_growth.h"
 
 /* Connections that ended wait for 10 s in the table: room for a million and a half of them a second. */
 #define CLOSING        15000000u
 #define CAPACITY       1000000u /* the default of the dataplane file */
+#define VPORT          80
 #define BASE_MB        192
 #define CONN_BYTES     160
 #define SHORT_PATIENCE 7000 /* ms; the timeouts below are 10 s at least */
@@ -51,7 +53,7 @@ bench_row_params(const struct bench_options *o, const struct bench_row *row, str
 	p->any = o->any;
 	p->flows = row->flows;
 	p->seed = o->seed;
-	p->servers = o->servers;
+	bench_growth_params(o, p);
 	p->locals = o->locals;
 	p->burst = o->burst;
 	if (short_timeouts(o, row))
@@ -106,7 +108,9 @@ bench_dataplane_text(const struct bench_options *o, const struct bench_row *row,
 		const struct bench_params *p, const char *port, struct vd_strbuf *out)
 {
 	const char *gateway = p->v6 ? "2001:db8:0:1::1" : "192.168.0.1";
-	uint32_t mb = BASE_MB + (uint32_t)((uint64_t)row->capacity * o->workers * CONN_BYTES >> 20);
+	uint32_t mb = BASE_MB +
+			(uint32_t)((uint64_t)row->capacity * o->workers * CONN_BYTES >> 20) +
+			bench_growth_mb(o, p);
 	char a[VD_ADDR_STR], m[VD_MAC_STR];
 
 	vd_strbuf_puts(out, "{\n  \"eal\": {");
@@ -125,7 +129,8 @@ bench_dataplane_text(const struct bench_options *o, const struct bench_row *row,
 			"    \"addresses\": [\"%s\"],\n    \"gateways\": [\"%s\"],\n"
 			"    \"neighbors\": [",
 			vd_mac_format(&p->mac, m, sizeof(m)),
-			p->v6 ? "2001:db8:0:1::11/64" : "192.168.0.11/16", gateway);
+			p->v6 ? "2001:db8:0:1::11/64" : "192.168.0.11/16\", \"" BENCH_GROWTH_PREFIX,
+			gateway);
 	put_neighbor(out, gateway, &p->gateway_mac);
 	for (uint32_t i = 0; i < p->servers; i++) {
 		struct vd_addr addr = bench_addr_at(&p->server, i);
@@ -164,6 +169,32 @@ put_flap(const struct bench_row *row, const char *folder, struct vd_strbuf *out)
 			folder);
 }
 
+/* Number s of all; the port has one less where no service is to be found. */
+static void
+put_service(const struct bench_options *o, const struct bench_row *row,
+		const struct bench_params *p, uint32_t s, struct vd_strbuf *out)
+{
+	struct vd_addr vip = bench_addr_at(&p->vip, s / p->vports);
+	bool flaps = row->what == BENCH_CASE_LATENCY;
+	char a[VD_ADDR_STR];
+
+	vd_strbuf_printf(out,
+			"virtual_server %s %u {\n    lb_algo rr\n    lb_kind %s\n    protocol "
+			"%s\n",
+			vd_addr_format(&vip, a, sizeof(a)), VPORT + s % p->vports, kinds[p->method],
+			p->udp ? "UDP" : "TCP");
+	if (kinds[p->method][0] == 'F')
+		vd_strbuf_puts(out, "    laddr_group_name bench\n");
+	for (uint32_t i = 0; i < o->servers; i++) {
+		struct vd_addr server = bench_growth_server(o, p, s, i);
+
+		vd_strbuf_printf(out, "    real_server %s 80 {\n        weight %u\n%s    }\n",
+				vd_addr_format(&server, a, sizeof(a)), VD_MAX(row->weight, 1u),
+				flaps && i % 2 != 0 ? FLAP : "");
+	}
+	vd_strbuf_puts(out, "}\n");
+}
+
 void
 bench_services_text(const struct bench_options *o, const struct bench_row *row,
 		const struct bench_params *p, const char *folder, struct vd_strbuf *out)
@@ -182,18 +213,6 @@ bench_services_text(const struct bench_options *o, const struct bench_row *row,
 	vd_strbuf_printf(out, "local_address_group bench {\n    %s-%s eth0\n}\n",
 			vd_addr_format(&p->local, a, sizeof(a)),
 			vd_addr_format(&last, b, sizeof(b)));
-	vd_strbuf_printf(out,
-			"virtual_server %s 80 {\n    lb_algo rr\n    lb_kind %s\n    protocol "
-			"%s\n",
-			vip, kinds[p->method], p->udp ? "UDP" : "TCP");
-	if (kinds[p->method][0] == 'F')
-		vd_strbuf_puts(out, "    laddr_group_name bench\n");
-	for (uint32_t i = 0; i < p->servers; i++) {
-		struct vd_addr s = bench_addr_at(&p->server, i);
-
-		vd_strbuf_printf(out, "    real_server %s 80 {\n        weight %u\n%s    }\n",
-				vd_addr_format(&s, a, sizeof(a)), VD_MAX(row->weight, 1u),
-				flaps && i % 2 != 0 ? FLAP : "");
-	}
-	vd_strbuf_puts(out, "}\n");
+	for (uint32_t s = 0; s < p->vips * p->vports; s++)
+		put_service(o, row, p, s, out);
 }

@@ -191,6 +191,10 @@ bench_frames_init(struct bench_frames *f, const struct bench_params *p, uint16_t
 	f->w.local_base = rte_be_to_cpu_32(p->local.be32[3]);
 	f->vip = p->vip;
 	f->w.vip = p->vip.be32[3];
+	f->w.vip_first = rte_be_to_cpu_32(p->vip.be32[3]);
+	f->w.vips = p->vips;
+	f->w.vports = p->vports;
+	f->w.vport = p->vport;
 	f->w.vport_be = rte_cpu_to_be_16(p->vport);
 	f->w.sport_be = rte_cpu_to_be_16(p->sport);
 	f->servers = p->servers;
@@ -253,7 +257,7 @@ bench_sent_in(const struct bench_frames *f, const uint8_t *frame, bench_entry *e
 		local = 0;
 	else if (local >= f->locals)
 		return true;
-	*e = bench_entry_make(port, local, server);
+	*e = f->dr ? port | server << 16 : bench_entry_make(port, local, server);
 	return true;
 }
 
@@ -264,24 +268,26 @@ bench_expect(const struct bench_frames *f, enum bench_kind kind, unsigned int si
 	unsigned int len = f->t[kind][size].fields.data_len;
 	bool in = bench_kind_is_in(kind), own = !f->nat && !f->dr;
 	struct vd_addr client = f->client, local = bench_addr_at(&f->local, e >> 16 & 0xff);
-	struct vd_addr server = bench_addr_at(&f->server, e >> 24);
-	struct vd_mac mac = bench_mac_at(&f->first_server_mac, e >> 24);
-	uint16_t port = bench_client_port(&f->w, flow);
+	uint32_t number = f->dr ? e >> 16 : e >> 24;
+	struct vd_addr server = bench_addr_at(&f->server, number), vip = f->vip;
+	struct vd_mac mac = bench_mac_at(&f->first_server_mac, number);
+	uint16_t port = bench_client_port(&f->w, flow), vport = bench_vport(&f->w, flow);
 
 	prototype(f, kind, len, p);
 	client.be32[3] = bench_client_addr(&f->w, flow);
+	vip.be32[3] = bench_vip(&f->w, flow);
 	p[f->v6 ? f->at.l3 + 7 : f->at.l3 + 8]--; /* the hop */
 	put_mac(p, in ? &mac : &f->gateway_mac);
 	put_mac(p + 6, &f->mac);
 	if (in) {
 		put_addr(f, p + f->at.src, own ? &local : &client);
-		put_addr(f, p + f->at.dst, f->dr ? &f->vip : &server);
+		put_addr(f, p + f->at.dst, f->dr ? &vip : &server);
 		bench_put16(p + f->at.l4, own ? (uint16_t)e : port);
-		bench_put16(p + f->at.l4 + 2, f->dr ? f->w.vport_be : f->w.sport_be);
+		bench_put16(p + f->at.l4 + 2, f->dr ? vport : f->w.sport_be);
 	} else {
-		put_addr(f, p + f->at.src, &f->vip);
+		put_addr(f, p + f->at.src, &vip);
 		put_addr(f, p + f->at.dst, &client);
-		bench_put16(p + f->at.l4, f->w.vport_be);
+		bench_put16(p + f->at.l4, vport);
 		bench_put16(p + f->at.l4 + 2, port);
 	}
 	bench_put32(p + f->at.id, flow);

@@ -42,6 +42,7 @@ enum bench_kind {
  */
 typedef uint32_t bench_entry;
 
+/* Of DR, where nothing but the server is chosen: that stands in the upper half. */
 static inline bench_entry
 bench_entry_make(uint16_t port_be, uint32_t local, uint32_t server)
 {
@@ -88,7 +89,8 @@ _Static_assert(sizeof(struct bench_template) == 128, "template: two lines");
 struct bench_words {
 	uint32_t client_base, port_bits, server_base, local_base;
 	uint32_t vip;
-	uint16_t vport_be, sport_be;
+	uint32_t vip_first, vips, vports; /* clients talk to so many */
+	uint16_t vport, vport_be, sport_be;
 	uint16_t gateway_mac, server_mac; /* low halves; the first server's */
 	bool nat;
 	uint64_t rearm, ol_flags; /* of the mbuf, next to each other */
@@ -159,6 +161,24 @@ bench_put16(uint8_t *p, uint16_t v)
 	memcpy(p, &v, sizeof(v));
 }
 
+#define BENCH_TARGET_SPREAD 0x85ebca6bu /* not the clients' own: any of them talks to any VIP */
+
+static VD_ALWAYS_INLINE uint32_t
+bench_vip(const struct bench_words *w, uint32_t flow)
+{
+	uint32_t x = flow * BENCH_TARGET_SPREAD >> 16;
+
+	return __builtin_bswap32(w->vip_first + (x * w->vips >> 16));
+}
+
+static VD_ALWAYS_INLINE uint16_t
+bench_vport(const struct bench_words *w, uint32_t flow)
+{
+	uint32_t x = flow * BENCH_TARGET_SPREAD & 0xffff;
+
+	return __builtin_bswap16((uint16_t)(w->vport + (x * w->vports >> 16)));
+}
+
 /* What differs from frame to frame, as it stands in the frame. In an IPv4 TCP frame these 16 bytes are in one piece. */
 struct bench_tuple {
 	uint32_t src, dst, ports, id;
@@ -167,8 +187,8 @@ struct bench_tuple {
 static VD_ALWAYS_INLINE struct bench_tuple
 bench_tuple_in(const struct bench_words *w, uint32_t flow)
 {
-	return (struct bench_tuple){bench_client_addr(w, flow), w->vip,
-			bench_client_port(w, flow) | (uint32_t)w->vport_be << 16, flow};
+	return (struct bench_tuple){bench_client_addr(w, flow), bench_vip(w, flow),
+			bench_client_port(w, flow) | (uint32_t)bench_vport(w, flow) << 16, flow};
 }
 
 static VD_ALWAYS_INLINE struct bench_tuple

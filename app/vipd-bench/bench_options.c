@@ -28,6 +28,9 @@ enum {
 	OPT_RATE,
 	OPT_LOADS,
 	OPT_SPREAD,
+	OPT_SERVICES,
+	OPT_VIPS,
+	OPT_NEIGHBOURS,
 };
 
 static const struct option long_options[] = {
@@ -43,6 +46,9 @@ static const struct option long_options[] = {
 		{"no-check", no_argument, NULL, OPT_NO_CHECK},
 		{"workers", required_argument, NULL, OPT_WORKERS},
 		{"servers", required_argument, NULL, OPT_SERVERS},
+		{"services", required_argument, NULL, OPT_SERVICES},
+		{"vips", required_argument, NULL, OPT_VIPS},
+		{"neighbours", required_argument, NULL, OPT_NEIGHBOURS},
 		{"locals", required_argument, NULL, OPT_LOCALS},
 		{"capacity", required_argument, NULL, OPT_CAPACITY},
 		{"burst", required_argument, NULL, OPT_BURST},
@@ -85,7 +91,10 @@ help(FILE *to)
 	      "  -n, --flows N[,N...]           K = 1024, M = 1000000 (1,4K,64K,1M)\n"
 	      "  -r, --runs N   -t, --seconds S (5 runs of 1 s)\n"
 	      "      --warm S                   before the first run of connections (12)\n"
-	      "      --workers N --servers N --locals N --capacity N --burst N --seed N\n"
+	      "      --services N --vips N      flows are spread over so many virtual servers (1)\n"
+	      "      --servers N                of each service (16)\n"
+	      "      --neighbours N             addresses of real servers in all (as --servers)\n"
+	      "      --workers N --locals N --capacity N --burst N --seed N\n"
 	      "      --spread own|any           with several workers: frames come by the queue of\n"
 	      "                                 their connection's worker (own), or by any\n"
 	      "      --method fullnat|nat|dr    of connections, fill, soak and latency\n"
@@ -261,7 +270,13 @@ take_value(struct bench_options *o, struct matrix *m, int opt, const char *arg)
 	case OPT_WORKERS:
 		return number32(arg, 1, BENCH_QUEUES_MAX, &o->workers);
 	case OPT_SERVERS:
-		return number32(arg, 1, BENCH_SERVERS_MAX, &o->servers);
+		return number32(arg, 1, BENCH_ONE_WAY_MAX, &o->servers);
+	case OPT_SERVICES:
+		return number32(arg, 1, 1000000, &o->services);
+	case OPT_VIPS:
+		return number32(arg, 1, BENCH_VIPS_MAX, &o->vips);
+	case OPT_NEIGHBOURS:
+		return number32(arg, 1, BENCH_ONE_WAY_MAX, &o->neighbours);
 	case OPT_LOCALS:
 		return number32(arg, 1, BENCH_LOCALS_MAX, &o->locals);
 	case OPT_CAPACITY:

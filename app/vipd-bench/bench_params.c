@@ -32,6 +32,7 @@ bench_params_default(struct bench_params *p, bool v6)
 	p->seed = 1;
 	p->servers = 16;
 	p->locals = 64;
+	p->vips = p->vports = 1;
 	p->vport = p->sport = 80;
 	addr(v6 ? "2001:db8:0:2::80" : "203.0.113.80", &p->vip);
 	addr(v6 ? "2001:db8:0:1::1:1" : "192.168.1.1", &p->server);
@@ -110,7 +111,9 @@ take_number(struct bench_params *p, const char *key, const char *value, bool *go
 			{"rate", 1000000000, &p->rate, NULL},
 			{"ring", 65536, &p->ring, NULL},
 			{"patience", 86400000, &p->patience, NULL},
-			{"servers", BENCH_SERVERS_MAX, &p->servers, NULL},
+			{"servers", BENCH_ONE_WAY_MAX, &p->servers, NULL},
+			{"vips", BENCH_VIPS_MAX, &p->vips, NULL},
+			{"vports", BENCH_VIPS_MAX, &p->vports, NULL},
 			{"locals", BENCH_LOCALS_MAX, &p->locals, NULL},
 			{"vport", UINT16_MAX, NULL, &p->vport},
 			{"sport", UINT16_MAX, NULL, &p->sport},
@@ -200,9 +203,15 @@ check(const struct bench_params *p, struct vd_strbuf *why)
 {
 	unsigned int bits = (p->v6 ? 128u : 32u) - p->clients.len;
 
-	if (bits >= 17 && bits <= 24)
+	if (bits < 17 || bits > 24)
+		vd_strbuf_puts(why, "clients: the prefix leaves 17 to 24 bits for their addresses");
+	else if (p->servers > BENCH_SERVERS_MAX && p->method != BENCH_METHOD_DR)
+		vd_strbuf_printf(why, "servers: more than %d with method dr only",
+				BENCH_SERVERS_MAX);
+	else if (p->vport + p->vports > 65536)
+		vd_strbuf_puts(why, "vports: there are not so many ports");
+	else
 		return 0;
-	vd_strbuf_puts(why, "clients: the prefix leaves 17 to 24 bits for their addresses");
 	return -EINVAL;
 }
 
@@ -249,6 +258,7 @@ bench_params_format(const struct bench_params *p, struct vd_strbuf *out)
 	vd_strbuf_printf(out, " flows=%u burst=%u seed=%" PRIu64 " servers=%u locals=%u", p->flows,
 			p->burst, p->seed, p->servers, p->locals);
 	vd_strbuf_printf(out, " patience=%u ring=%u", p->patience, p->ring);
+	vd_strbuf_printf(out, " vips=%u vports=%u", p->vips, p->vports);
 	vd_strbuf_printf(out, " vport=%u sport=%u clients=%s", p->vport, p->sport,
 			vd_prefix_format(&p->clients, text, sizeof(text)));
 	put_addr(out, "vip", &p->vip);

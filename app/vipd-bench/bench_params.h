@@ -14,6 +14,7 @@
  *   patience=MS        a connection that waited longer for its turn is given up: the director may have forgotten it
  *   rate=N             frames a second by a schedule, each on time; without it as many as are taken
  *   vip=ADDR vport=N   what clients talk to
+ *   vips=N vports=N    so many of both from there on: a flow's number makes which
  *   clients=ADDR/LEN   where they are: a flow's number makes the address and the port
  *   server=ADDR servers=N sport=N     the first real server's address, how many follow it
  *   local=ADDR locals=N               FULLNAT's own addresses
@@ -30,7 +31,9 @@
 #include "vd_strbuf.h"
 
 #define BENCH_ENV         "VIPD_BENCH_PORT"
-#define BENCH_SERVERS_MAX 256
+#define BENCH_SERVERS_MAX 256   /* with answers */
+#define BENCH_ONE_WAY_MAX 60000 /* of DR */
+#define BENCH_VIPS_MAX    65536 /* also vports */
 #define BENCH_LOCALS_MAX  256
 #define BENCH_FLOWS_MAX   (64u << 20)
 
@@ -65,7 +68,7 @@ struct bench_params {
 	struct vd_addr vip, server, local;
 	struct vd_prefix clients;
 	uint16_t vport, sport;
-	uint32_t servers, locals;
+	uint32_t servers, locals, vips, vports;
 	struct vd_mac mac, gateway_mac, server_mac;
 	char report[256];
 };

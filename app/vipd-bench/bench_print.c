@@ -132,6 +132,8 @@ print_row_json(const struct bench_options *o, const struct bench_row *row)
 			row->bytes_measured ? "process" : "table", row->per_second, row->runs,
 			row->cpu_share);
 	printf("\"spread\":\"%s\",\"handed_over\":%.3f,", o->any ? "any" : "own", row->handed);
+	printf("\"services\":%u,\"vips\":%u,\"servers\":%u,\"neighbours\":%u,", row->services,
+			row->vips, o->servers, row->neighbours);
 	printf("\"capacity\":%u,\"workers\":%u,\"hugepages\":%s,\"checked\":%" PRIu64
 	       ",\"bad\":%" PRIu64 ",\"dropped\":%" PRIu64 ",\"given_up\":%" PRIu64,
 			row->capacity, o->workers, row->huge ? "true" : "false", row->checked,

@@ -350,6 +350,9 @@ bench_row_measure(const struct bench_options *o, struct bench_row *row, const ch
 	(void)snprintf(r.instance, sizeof(r.instance), "bench%d", (int)getpid());
 	row->capacity = bench_row_capacity(o, row);
 	bench_row_params(o, row, &r.params);
+	row->services = r.params.vips * r.params.vports;
+	row->vips = r.params.vips;
+	row->neighbours = r.params.servers;
 	vd_log_set_level(VD_LOG_ERROR);
 	(void)vd_io_log_open(VD_IO_LOG_STDERR, NULL, r.instance);
 	vd_rt_signals_guard();

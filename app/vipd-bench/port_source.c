@@ -172,6 +172,7 @@ static VD_ALWAYS_INLINE void
 columns_compute(const struct bench_words *w, const struct bench_chunk *c, struct columns *k)
 {
 	const four mask = ALL((1u << w->port_bits) - 1);
+	const bool many = w->vips > 1 || w->vports > 1;
 
 	for (unsigned int i = 0; i < FOURS; i++) {
 		four flow = load(&c->flow[4 * i]), e = load(&k->entry[4 * i]), out = k->out[i];
@@ -180,11 +181,17 @@ columns_compute(const struct bench_words *w, const struct bench_chunk *c, struct
 		four port = swap16(BENCH_PORT_FIRST + (spread & mask));
 		four local = swap32(w->local_base + (e >> 16 & 0xff));
 		four src = either(out, swap32(w->server_base + (e >> 24)), client);
-		four dst = either(out, w->nat ? client : local, ALL(w->vip));
-		four ports = either(out, w->sport_be | (w->nat ? port : e) << 16,
-				port | (uint32_t)w->vport_be << 16);
+		four vip = ALL(w->vip), vport = ALL((uint32_t)w->vport_be), dst, ports;
 		four mac = swap16(either(out, w->server_mac + (e >> 24), ALL(w->gateway_mac)));
 
+		if (many) {
+			four target = flow * BENCH_TARGET_SPREAD;
+
+			vip = swap32(w->vip_first + ((target >> 16) * w->vips >> 16));
+			vport = swap16(w->vport + ((target & 0xffff) * w->vports >> 16));
+		}
+		dst = either(out, w->nat ? client : local, vip);
+		ports = either(out, w->sport_be | (w->nat ? port : e) << 16, port | vport << 16);
 		addresses = halves(src) + halves(dst);
 		sums = either(out, k->out_sum[i], k->in_sum[i]);
 		sums += addresses + halves(ports) + halves(flow);

@@ -7,9 +7,10 @@
 #include "vd_rt_place.h"
 
 /* What a chosen memory size is made of, in MB. */
-#define BASE_MB           96  /* EAL, rings, snapshots, one pool of buffers */
-#define PORT_MB           32  /* further buffers for each port */
-#define BYTES_PER_CONN    160 /* record and index */
+#define BASE_MB           96   /* EAL, rings, snapshots, one pool of buffers */
+#define PORT_MB           32   /* further buffers for each port */
+#define BYTES_PER_CONN    160  /* record and index */
+#define BYTES_PER_PAIR    9216 /* the ring from one worker to another */
 #define LEAST_MB          128
 #define WORKERS_UNBOUNDED 16
 
@@ -238,6 +239,8 @@ choose_memory(struct placing *p, const struct vd_dataplane *dp)
 		uint64_t need = BASE_MB + PORT_MB * dp->ports.n +
 				((uint64_t)p->out->n_workers * dp->max_per_worker *
 								BYTES_PER_CONN >>
+						20) +
+				((uint64_t)p->out->n_workers * p->out->n_workers * BYTES_PER_PAIR >>
 						20);
 		uint64_t most = VD_MAX(p->m->free_mb / 2, huge);
 

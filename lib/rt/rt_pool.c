@@ -14,6 +14,7 @@
 
 #define CACHE        512  /* twice the largest burst: below that every burst goes to the ring */
 #define RINGS        4096 /* buffers that may wait in rings and for next hops */
+#define HANDED       1024 /* and in the ring from one worker to another that stands still */
 #define PER_QUEUE    1536 /* Rx and Tx descriptors of one queue pair, and a little */
 #define LEAST        2047
 #define FRAME_EXTRA  26  /* Ethernet, two tags, FCS */
@@ -28,6 +29,7 @@ vd_rt_pool_plan(const struct vd_dataplane *dp, unsigned int n_workers)
 {
 	uint32_t n = RINGS + 2 * CACHE * rte_lcore_count(), mtu = VD_DATAPLANE_MTU_DEFAULT;
 
+	n += (VD_MAX(n_workers, 1u) - 1) * HANDED;
 	for (size_t i = 0; i < dp->ports.n; i++) {
 		const struct vd_dataplane_port *p = &dp->ports.v[i];
 		uint32_t queues = VD_MAX((uint32_t)n_workers, p->rx_queues) + 1;

@@ -418,6 +418,29 @@ out_of_memory(void)
 	world_free(x);
 }
 
+/* One server by NAT is enough, be it the sorry one, for the whole service to be marked; none leaves it unmarked. */
+static void
+nat_is_marked(void)
+{
+	for (int i = 0; i < 4; i++) {
+		struct world *x = world_new(VD_SCHEDULER_RR, 3, NULL);
+		struct vd_lb_server_spec spec;
+
+		for (int k = 0; k < 3; k++)
+			x->servers[k].forwarding = VD_FORWARDING_FULLNAT;
+		world_sorry(x, &spec);
+		if (i == 1)
+			x->servers[2].forwarding = VD_FORWARDING_NAT;
+		if (i == 2)
+			spec.forwarding = VD_FORWARDING_NAT;
+		if (i == 3)
+			x->servers[0].forwarding = VD_FORWARDING_DR;
+		world_build(x);
+		CU_ASSERT_EQUAL((x->service->flags & VD_LB_F_NAT) != 0, i == 1 || i == 2);
+		world_free(x);
+	}
+}
+
 static const struct vd_test tests[] = {
 		VD_TEST(ten_thousand),
 		VD_TEST(wildcard_groups_and_vips),
@@ -426,6 +449,7 @@ static const struct vd_test tests[] = {
 		VD_TEST(initial_flags),
 		VD_TEST(sorry_server),
 		VD_TEST(sorry_servers_of_two),
+		VD_TEST(nat_is_marked),
 		VD_TEST(out_of_memory),
 };
 

@@ -21,6 +21,7 @@ prefetch_counters(const struct vd_dp_worker *w, uint32_t ref)
 
 	vd_prefetch_write(vd_lb_worker_server(w->lb, c->server));
 	vd_prefetch_write(vd_lb_worker_service(w->lb, c->service));
+	vd_prefetch(&w->neigh->entries[c->neigh[vd_conn_ref_dir(ref)]]);
 	if ((c->flags & VD_CONN_F_V6) != 0)
 		vd_prefetch(c->v6);
 }

@@ -4,7 +4,7 @@
 #   scripts/bench-growth.sh [-j] [--quick] [--doc] [CURVE ...]
 # CURVE: flows services servers vips neighbours (all). -j: JSON on stdout, not a table. --doc: draws docs/img/growth-*.svg anew
 # and writes docs/img/growth.json, from which scripts/lib/bench_plot.py draws them. --quick: every second point, for a look.
-# About five minutes for all of it. No network is needed; nothing else is left behind.
+# About ten minutes for all of it, two with --quick. No network is needed; nothing else is left behind.
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname "$(readlink -f "$0")")/lib/common.sh"

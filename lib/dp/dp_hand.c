@@ -58,6 +58,25 @@ ways_are_good(struct vd_dp_worker *const *w, uint16_t n)
 	return true;
 }
 
+static bool
+polls(const struct vd_dp_worker *w, uint16_t port)
+{
+	for (uint16_t i = 0; i < w->n_rxq; i++)
+		if (w->rxq[i].port == port)
+			return true;
+	return false;
+}
+
+/* Every worker has a queue of the port: somebody spreads packets, and most likely each flow comes by the same one. */
+static bool
+all_poll(struct vd_dp_worker *const *w, uint16_t n, uint16_t port)
+{
+	for (uint16_t i = 0; i < n; i++)
+		if (!polls(w[i], port))
+			return false;
+	return true;
+}
+
 int
 vd_dp_workers_connect(struct vd_dp_worker *const *w, uint16_t n)
 {
@@ -78,9 +97,11 @@ vd_dp_workers_connect(struct vd_dp_worker *const *w, uint16_t n)
 			w[i]->hand[k].ring = w[k]->in[i];
 		w[i]->workers = n;
 		w[i]->class_part = (uint32_t)((((uint64_t)1 << 32) + n - 1) / n);
-		for (uint16_t p = 0; p < VD_DP_PORT_MAX; p++)
-			w[i]->steers |= !w[i]->rss[p] &&
+		for (uint16_t p = 0; p < VD_DP_PORT_MAX; p++) {
+			w[i]->late[p] = w[i]->rss[p] || all_poll(w, n, p);
+			w[i]->steers |= !w[i]->late[p] &&
 					(w[i]->txq[p] != VD_DP_TX_NONE || w[i]->tx_via[p] != 0);
+		}
 	}
 	return rc;
 }

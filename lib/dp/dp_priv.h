@@ -157,6 +157,8 @@ struct vd_dp_worker {
 	const struct vd_pkt_toeplitz *toeplitz;
 	uint32_t rss_mask; /* 0: no port is spread by its device */
 	bool rss[VD_DP_PORT_MAX];
+	/* Each worker has a queue: what it has a connection for is its own, and only the rest is looked at. */
+	bool late[VD_DP_PORT_MAX];
 	struct dp_hand *hand; /* by worker */
 	struct rte_ring **in; /* by worker; NULL: its own */
 	uint16_t next_in, n_touched;

@@ -33,7 +33,7 @@ unknown(struct vd_dp_worker *w, struct rte_mbuf *m, const struct vd_conn_key *ke
 	struct dp_meta *meta = dp_meta(m);
 	uint16_t owner;
 
-	if ((meta->flags & DP_FLAG_HANDED) != 0 || !w->rss[m->port] || w->hand == NULL)
+	if ((meta->flags & DP_FLAG_HANDED) != 0 || !w->late[m->port])
 		return BALANCE_FIRST;
 	owner = dp_steer_owner(w, m->port, key);
 	if (owner == w->index)
@@ -62,7 +62,7 @@ batch(struct vd_dp_worker *w, struct rte_mbuf **m, uint8_t *next, uint16_t n)
 		next[i] = BALANCE_FIRST;
 		if (vd_likely(ref[i] != VD_CONN_NONE))
 			next[i] = dp_conn_packet(w, m[i], ref[i]);
-		else if (vd_unlikely(w->rss_mask != 0))
+		else if (vd_unlikely(w->hand != NULL))
 			next[i] = unknown(w, m[i], &key[i]);
 		if (vd_likely(next[i] == CONN_OUTPUT))
 			next[i] = dp_output(w, m[i]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dp_steer.h"
 
-/* In the way of plain packets where nobody else spread them as they belong: those of other workers go to their rings. */
+/* In the way of plain packets of ports with fewer queues than workers: those of other workers go to their rings. */
 
 enum {
 	STEER_DROP = DP_EDGE_DROP,
@@ -20,9 +20,9 @@ steer_process(struct rte_graph *graph, struct rte_node *node, void **objs, uint1
 	for (uint16_t i = 0; i < nb_objs; i++) {
 		uint16_t owner;
 
-		/* Of a port with RSS: it is where it belongs, or else has no connection here and is looked at then. */
+		/* Of a port that all have a queue of: it has a connection here, or else is looked at then. */
 		owner = w->index;
-		if (vd_likely(!w->rss[m[i]->port])) {
+		if (vd_likely(!w->late[m[i]->port])) {
 			dp_conn_key(m[i], &key);
 			owner = dp_steer_owner(w, m[i]->port, &key);
 		}

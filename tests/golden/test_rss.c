@@ -125,7 +125,7 @@ rss_mixed(enum g_service s, bool port0, bool port1)
 			CU_ASSERT(passes(&p, q, who, 1, &back));
 	}
 	CU_ASSERT_EQUAL(g_drops_total(), 0);
-	CU_ASSERT_EQUAL(g_worker->steers, !port0 || !port1);
+	CU_ASSERT_FALSE(g_worker->steers); /* each has a queue of both: known flows are looked up first */
 	g_stop();
 }
 

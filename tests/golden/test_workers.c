@@ -386,6 +386,7 @@ few_queues(unsigned int q0, unsigned int q1)
 	o.queues[0] = q0;
 	o.queues[1] = q1;
 	g_start(&o);
+	CU_ASSERT(g_worker->steers);
 	for (uint16_t i = 0; i < 60; i++) {
 		enum g_service s = i % 2 == 0 ? G_FNAT4_TCP : G_NAT6_TCP;
 		struct g_packet p = g_to_service(s, i % 5, (uint16_t)(40000 + i), SYN), back;

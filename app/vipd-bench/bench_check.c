@@ -101,3 +101,18 @@ bench_run_sent(const struct bench_run *r)
 		n += vd_load_relaxed(&r->port->queue[i]->sent);
 	return n;
 }
+
+static int
+by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+double
+bench_run_median(double *v, size_t n)
+{
+	qsort(v, n, sizeof(*v), by_value);
+	return n == 0 ? 0 : n % 2 != 0 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+}

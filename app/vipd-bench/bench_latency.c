@@ -238,21 +238,6 @@ longest_take(struct latency *l, const struct reading *a, const struct reading *b
 }
 
 static int
-by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double
-median(double *v, size_t n)
-{
-	qsort(v, n, sizeof(*v), by_value);
-	return n == 0 ? 0 : n % 2 != 0 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
-}
-
-static int
 pass(struct latency *l, const struct disturbance *d, vd_time length)
 {
 	static struct reading from, to;
@@ -309,8 +294,8 @@ step_take(struct latency *l, const struct reading *a, const struct reading *b,
 	s->pause_max = bench_times_quantile(y[BENCH_TIMES_PAUSE], x[BENCH_TIMES_PAUSE], 1);
 	s->lost_max = bench_times_quantile(y[BENCH_TIMES_LOST], x[BENCH_TIMES_LOST], 1);
 	s->lost = (double)(b->lost - a->lost) * 1e9 / l->run->row->tsc_hz;
-	s->late_usual = median(l->late, l->n_longest);
-	s->pause_usual = median(l->pause, l->n_longest);
+	s->late_usual = bench_run_median(l->late, l->n_longest);
+	s->pause_usual = bench_run_median(l->pause, l->n_longest);
 	s->events = l->events;
 	loop_times(l, s);
 }

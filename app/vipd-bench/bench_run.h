@@ -69,6 +69,9 @@ int bench_run_check_drops(struct bench_run *r);
 /* Frames that left. */
 uint64_t bench_run_sent(const struct bench_run *r);
 
+/* Sorts v; 0 of none. */
+double bench_run_median(double *v, size_t n);
+
 /* ---- cases with passes of their own ---- */
 
 int bench_soak(struct bench_run *r);

@@ -215,21 +215,6 @@ verdicts(struct soak *s, uint64_t mbufs_before, bool closed)
 	line(s, o->rss_grown <= o->rss_bound, text);
 }
 
-static int
-by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double
-median(double *v, size_t n)
-{
-	qsort(v, n, sizeof(*v), by_value);
-	return n % 2 != 0 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
-}
-
 /* Medians over the samples of a quarter: what others do on the machine for a while counts for little. */
 static void
 speeds(struct soak *s)
@@ -237,8 +222,9 @@ speeds(struct soak *s)
 	struct bench_soak_result *o = s->out;
 
 	o->connections = s->last.at.connections - s->first.at.connections;
-	o->first_rate = median(s->rate, VD_MAX(s->n_rates / 4, 1u));
-	o->last_rate = median(s->rate + s->n_rates * 3 / 4, s->n_rates - s->n_rates * 3 / 4);
+	o->first_rate = bench_run_median(s->rate, VD_MAX(s->n_rates / 4, 1u));
+	o->last_rate = bench_run_median(
+			s->rate + s->n_rates * 3 / 4, s->n_rates - s->n_rates * 3 / 4);
 	o->given_up = s->last.at.given_up;
 	o->first_ns = ns_per_packet(&s->first, &s->quarter);
 	o->last_ns = ns_per_packet(&s->three, &s->last);

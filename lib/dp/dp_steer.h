@@ -15,8 +15,8 @@
  * a port of a wanted class is found at once, however many workers there are.
  *
  * Where a port's device spreads packets by RSS, the device's hash of all four takes the place of the first two rules, but
- * for services by NAT, whose replies it cannot bring to the same place. Packets then come to their owner by themselves,
- * and only those without a connection are looked at.
+ * for services by NAT, whose replies it cannot bring to the same place. There, and on every port of which all workers have a
+ * queue, a packet is looked up first, and only one without a connection is asked whose it is.
  */
 
 #include "dp_conn.h"
